@@ -1,0 +1,1 @@
+"""How Ticketstream is run; it knows the engines and imports no service."""

@@ -1,0 +1,208 @@
+"""The one door to Kafka, and the only module that imports aiokafka."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer as Consumer
+from aiokafka import AIOKafkaProducer as Producer
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from shared.topics import TopicDefinition
+
+__all__ = [
+    "Consumer",
+    "ConsumerRebalanceListener",
+    "ConsumerRecord",
+    "KafkaConnectionError",
+    "KafkaError",
+    "Message",
+    "Producer",
+    "TopicPartition",
+    "consumer",
+    "end_offsets",
+    "ensure_topics",
+    "group_consumer",
+    "partition_of",
+    "ping",
+    "producer",
+    "publish",
+]
+
+REQUEST_TIMEOUT_MS = 10_000
+REPLICATION = 3
+"""Copies of every record, where there are as many brokers."""
+GROUP_SESSION_MS = 6_000
+"""A dead member's partitions move on after this long; Faust's own group uses the same (design, Projector)."""
+MAX_BATCH_BYTES = 512 * 1024
+"""Record batches stay below the broker's default `message.max.bytes` of 1 MiB; a larger single record goes alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One record to publish; `timestamp_ms` is Unix time in milliseconds."""
+
+    partition: int
+    key: bytes
+    value: bytes
+    timestamp_ms: int
+    headers: Sequence[tuple[str, bytes]] = field(default=())
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Tell the partition of `key`: the same as Java's default partitioner picks, so that any producer agrees."""
+    hashed: int = murmur2(key.encode())
+    return (hashed & 0x7FFFFFFF) % partitions
+
+
+async def ping(bootstrap: str) -> None:
+    """Return once a broker answers at `bootstrap`; raises `KafkaError` when none does."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    try:
+        await admin.start()
+        await admin.describe_cluster()
+    finally:
+        await admin.close()
+
+
+async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
+    """Make the topics that are missing and wait until each has its leaders; raises `KafkaError` after ten seconds."""
+    wanted = {topic.name: topic for topic in topics}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        copies = min(REPLICATION, len((await admin.describe_cluster())["brokers"]))
+        missing = [
+            NewTopic(topic.name, topic.partitions, replication_factor=copies, topic_configs=topic.config)
+            for topic in wanted.values()
+            if topic.name not in present
+        ]
+        if missing:
+            reply = await admin.create_topics(missing, timeout_ms=REQUEST_TIMEOUT_MS)
+            for name, code, *_ in reply.topic_errors:
+                failure = for_code(code)
+                if code and failure is not TopicAlreadyExistsError:
+                    raise failure(name)
+        async with asyncio.timeout(10):
+            while not _all_led(await admin.describe_topics(list(wanted)), wanted):
+                await asyncio.sleep(0.05)
+    except TimeoutError as late:
+        raise KafkaError(f"Kafka at {bootstrap} gave no leader to {', '.join(wanted)} within ten seconds") from late
+    finally:
+        await admin.close()
+
+
+def _all_led(described: Sequence[dict[str, object]], wanted: dict[str, TopicDefinition]) -> bool:
+    led = {}
+    for topic in described:
+        partitions = topic["partitions"]
+        if isinstance(partitions, list):
+            led[topic["topic"]] = sum(partition["leader"] >= 0 for partition in partitions)
+    return all(led.get(name) == topic.partitions for name, topic in wanted.items())
+
+
+@asynccontextmanager
+async def producer(bootstrap: str) -> AsyncIterator[Producer]:
+    """Give an idempotent producer that waits for every in-sync replica and holds nothing back."""
+    made = Producer(
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=0,
+        max_batch_size=MAX_BATCH_BYTES,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+
+
+async def publish(sender: Producer, topic: str, messages: Iterable[Message]) -> dict[int, int]:
+    """Publish `messages` in their order within each partition and wait for the acknowledgements.
+
+    Returns the next offset of every partition written to. Raises `KafkaError` when the broker refuses or is away:
+    then a partition holds a first part of its messages, never one message without those before it.
+    """
+    by_partition: dict[int, list[Message]] = {}
+    for message in messages:
+        by_partition.setdefault(message.partition, []).append(message)
+    sent = await asyncio.gather(
+        *(_publish_in_order(sender, topic, partition, queued) for partition, queued in by_partition.items()),
+        return_exceptions=True,
+    )
+    failures = [outcome for outcome in sent if isinstance(outcome, BaseException)]
+    if failures:
+        raise failures[0]
+    return dict(zip(by_partition, (end for end in sent if isinstance(end, int)), strict=True))
+
+
+async def _publish_in_order(sender: Producer, topic: str, partition: int, queued: list[Message]) -> int:
+    """Send one record batch after the other: a later one in flight could land where an earlier one failed."""
+    waiting = iter(queued)
+    message = next(waiting, None)
+    end = 0
+    while message is not None:
+        batch = sender.create_batch()
+        count = 0
+        while message is not None and _append(batch, message):
+            count += 1
+            message = next(waiting, None)
+        delivery = await sender.send_batch(batch, topic, partition=partition)
+        end = (await delivery).offset + count
+    return end
+
+
+def _append(batch: BatchBuilder, message: Message) -> bool:
+    appended = batch.append(
+        key=message.key, value=message.value, timestamp=message.timestamp_ms, headers=list(message.headers)
+    )
+    return appended is not None
+
+
+async def end_offsets(bootstrap: str, topic: str, partitions: int) -> dict[int, int]:
+    """Tell, for each of the first `partitions` partitions of `topic`, the offset that its next record will get."""
+    async with consumer(bootstrap) as reader:
+        wanted = [TopicPartition(topic, number) for number in range(partitions)]
+        reader.assign(wanted)
+        ends = await reader.end_offsets(wanted)
+        return {partition.partition: offset for partition, offset in ends.items()}
+
+
+@asynccontextmanager
+async def consumer(bootstrap: str) -> AsyncIterator[Consumer]:
+    """Give a consumer without a group: it reads what it is told to, and commits nothing."""
+    reader = Consumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )
+    try:
+        await reader.start()
+        yield reader
+    finally:
+        await reader.stop()
+
+
+def group_consumer(bootstrap: str, group: str) -> Consumer:
+    """Make a member of `group` whose positions the caller seeks and keeps; nothing is committed or reset."""
+    return Consumer(
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        session_timeout_ms=GROUP_SESSION_MS,
+        heartbeat_interval_ms=GROUP_SESSION_MS // 3,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+        fetch_max_wait_ms=500,
+        max_partition_fetch_bytes=2 * 1024 * 1024,
+    )

@@ -1,0 +1,178 @@
+"""The one door to MongoDB, and the only module that imports Motor.
+
+Everything that Motor and PyMongo's asynchronous client spell differently is wrapped here, so that the rest of the
+project uses only what both have in common and this file alone changes when Motor's life ends.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from bson import Binary, Timestamp
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    DeleteOne,
+    IndexModel,
+    InsertOne,
+    ReplaceOne,
+    ReturnDocument,
+    UpdateMany,
+    UpdateOne,
+)
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+__all__ = [
+    "AFTER",
+    "ASCENDING",
+    "DESCENDING",
+    "DURABLE",
+    "Binary",
+    "BulkWriteError",
+    "Client",
+    "Collection",
+    "Database",
+    "DeleteOne",
+    "Document",
+    "DuplicateKeyError",
+    "IndexModel",
+    "InsertOne",
+    "OperationFailure",
+    "PyMongoError",
+    "ReplaceOne",
+    "Session",
+    "Timestamp",
+    "UpdateMany",
+    "UpdateOne",
+    "aggregate",
+    "changes",
+    "connect",
+    "database",
+    "initiate_replica_set",
+    "operation_time",
+    "ping",
+    "snapshot",
+    "transaction",
+]
+
+Document = dict[str, Any]
+Client = AsyncIOMotorClient[Document]
+Database = AsyncIOMotorDatabase[Document]
+Collection = AsyncIOMotorCollection[Document]
+Session = AsyncIOMotorClientSession
+
+AFTER = ReturnDocument.AFTER
+DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
+"""Acknowledged by a majority, in their journals, within five seconds."""
+
+ALREADY_INITIALIZED = 23
+
+
+def connect(url: str, *, timeout_ms: int = 5_000) -> Client:
+    """Make a client; every wait for a server or an answer ends after `timeout_ms` milliseconds."""
+    return AsyncIOMotorClient(
+        url,
+        serverSelectionTimeoutMS=timeout_ms,
+        connectTimeoutMS=timeout_ms,
+        socketTimeoutMS=4 * timeout_ms,
+        waitQueueTimeoutMS=timeout_ms,
+        maxPoolSize=64,
+        retryWrites=True,
+        tz_aware=True,
+    )
+
+
+def database(client: Client, name: str) -> Database:
+    """Name a database of `client`; its writes are durable when they return, its dates know their zone."""
+    return client.get_database(name, codec_options=CodecOptions(tz_aware=True), write_concern=DURABLE)
+
+
+async def ping(client: Client) -> None:
+    """Return once a primary accepts writes; raises `PyMongoError` when none does in the client's time-out."""
+    await client.admin.command("ping", read_preference=ReadPreference.PRIMARY)
+
+
+async def initiate_replica_set(host_and_port: str, name: str) -> None:
+    """Make the mongod at `host_and_port` the only member of replica set `name`, unless it is one already."""
+    client: Client = AsyncIOMotorClient(f"mongodb://{host_and_port}/?directConnection=true")
+    try:
+        await client.admin.command("replSetInitiate", {"_id": name, "members": [{"_id": 0, "host": host_and_port}]})
+    except OperationFailure as refusal:
+        if refusal.code != ALREADY_INITIALIZED:
+            raise
+    finally:
+        client.close()
+
+
+async def operation_time(db: Database) -> Timestamp:
+    """Tell the cluster's time now: a change stream opened at it misses nothing that is written afterwards."""
+    reply = await db.command("ping")
+    moment: Timestamp = reply["operationTime"]
+    return moment
+
+
+async def aggregate(
+    collection: Collection, pipeline: Sequence[Mapping[str, Any]], *, session: Session | None = None, **options: Any
+) -> list[Document]:
+    """Run `pipeline` and return all that it yields; the caller bounds it."""
+    return await collection.aggregate(pipeline, session=session, **options).to_list(None)
+
+
+async def changes(
+    collection: Collection,
+    pipeline: Sequence[Mapping[str, Any]],
+    *,
+    position: Mapping[str, Any],
+    group: int,
+    wait_ms: int,
+) -> AsyncGenerator[tuple[list[Document], Document], None]:
+    """Follow what is written to `collection`: groups of up to `group` changes, each with the token to go on after it.
+
+    `position` is `{"resumeAfter": token}` or `{"startAtOperationTime": timestamp}`. A group is what is there; an empty
+    one comes after `wait_ms` milliseconds of silence. Raises `OperationFailure` when the position is no longer kept.
+    The driver's own change stream hands out one change at a time, which costs a thread switch each.
+    """
+    db, name = collection.database, collection.name
+    async with await db.client.start_session() as session:
+        stages = [{"$changeStream": dict(position)}, *pipeline]
+        opening = {"aggregate": name, "pipeline": stages, "cursor": {"batchSize": group}}
+        reply = await db.command({**opening, "readConcern": {"level": "majority"}}, session=session)
+        cursor = reply["cursor"]
+        following = {"getMore": cursor["id"], "collection": name, "batchSize": group, "maxTimeMS": wait_ms}
+        try:
+            yield cursor["firstBatch"], cursor["postBatchResumeToken"]
+            while True:
+                cursor = (await db.command(following, session=session))["cursor"]
+                yield cursor["nextBatch"], cursor["postBatchResumeToken"]
+        finally:
+            with suppress(PyMongoError):  # the server drops the cursor of a lost connection by itself
+                await db.command({"killCursors": name, "cursors": [following["getMore"]]}, session=session)
+
+
+@asynccontextmanager
+async def transaction(client: Client) -> AsyncIterator[Session]:
+    """Run the body in one majority transaction: committed on leaving it, aborted when it raises."""
+    async with (
+        await client.start_session() as session,
+        session.start_transaction(
+            read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
+        ),
+    ):
+        yield session
+
+
+@asynccontextmanager
+async def snapshot(client: Client) -> AsyncIterator[Session]:
+    """Give a session whose reads all see one moment, without the locks of a transaction."""
+    async with await client.start_session(snapshot=True) as session:
+        yield session

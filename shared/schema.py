@@ -1,0 +1,66 @@
+"""The collections and indexes of the database, and what must stand in them before the first service starts."""
+
+from datetime import UTC, datetime
+
+from shared.mongo import ASCENDING, DESCENDING, Database, IndexModel, operation_time
+from shared.topics import PARTITIONS
+
+FIRST_GENERATION = 1
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""A feed that no event has been closed for yet."""
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "events": [IndexModel([("ticket", ASCENDING), ("processUid", ASCENDING)], name="once", unique=True)],
+    "progress": [],
+    "leases": [],
+    "users": [IndexModel("login", name="login", unique=True)],
+    "versions": [],
+    "sessions": [
+        IndexModel("created", name="life", expireAfterSeconds=12 * 60 * 60),
+        IndexModel("user", name="user"),
+    ],
+    "heartbeats": [],
+    "tickets": [
+        IndexModel([("created", DESCENDING), ("_id", ASCENDING)], name="newest"),
+        IndexModel([("agencies", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="agency"),
+        IndexModel([("patrimony", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="patrimony"),
+        IndexModel([("town", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="town"),
+        IndexModel([("purpose", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="purpose"),
+        IndexModel([("provider", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="provider"),
+    ],
+    "journal": [
+        IndexModel([("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)], name="ticket"),
+        IndexModel([("sent", ASCENDING), ("ticket", ASCENDING), ("version", ASCENDING)], name="sent"),
+        IndexModel("late", name="late", sparse=True),
+    ],
+    "stats": [IndexModel([("dimension", ASCENDING), ("value", ASCENDING), ("month", ASCENDING)], name="cell")],
+    "checkpoints": [],
+}
+
+
+async def ensure_schema(db: Database) -> None:
+    """Make the collections and indexes that are missing, and where relay and projection begin; the rest stays.
+
+    Made beforehand, because a transaction may not wait for a collection or an index to come into being.
+    """
+    present = set(await db.list_collection_names())
+    for name, indexes in INDEXES.items():
+        if name not in present:
+            await db.create_collection(name)
+        if indexes:
+            await db[name].create_indexes(indexes)
+    for partition in range(PARTITIONS):
+        start = {"generation": FIRST_GENERATION, "offset": 0, "feedUntil": NEVER}
+        await db.checkpoints.update_one({"_id": partition}, {"$setOnInsert": start}, upsert=True)
+    await db.progress.update_one(
+        {"_id": "relay"},
+        {
+            "$setOnInsert": {
+                "generation": FIRST_GENERATION,
+                "startAt": await operation_time(db),
+                "token": None,
+                "ends": {},
+            }
+        },
+        upsert=True,
+    )

@@ -1,0 +1,117 @@
+"""What the HTTP services answer and read alike: errors in the contract's shape, a bounded body, a running server."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from shared.settings import ServiceSettings
+from shared.telemetry import logger
+
+log = logger(__name__)
+
+BODY_LIMIT = 256 * 1024
+"""Largest body of a command in bytes (contract README, 67)."""
+BODY_SECONDS = 15
+"""How long a body may take to arrive."""
+DRAIN_SECONDS = 5
+
+
+def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with bytes that are JSON already."""
+    return Response(body, status, headers, media_type="application/json")
+
+
+def error(status: int, error_type: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer in the shape of `Error` and `TicketEventError` (contract README, 18)."""
+    return json_response(orjson.dumps({"errorType": error_type, "message": message}), status, headers)
+
+
+def unavailable(message: str) -> Response:
+    """Answer 503: what was asked for may succeed in a second."""
+    return error(503, "Unavailable", message, {"Retry-After": "1"})
+
+
+def is_json(content_type: str | None) -> bool:
+    """Tell whether a body with this `Content-Type` is read (contract README, 68)."""
+    return content_type is None or content_type.split(";")[0].strip().lower() in ("", "application/json")
+
+
+async def _refuse_route(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for this type alone
+    kind = {404: "NotFound", 405: "MethodNotAllowed"}.get(refusal.status_code, "BadRequest")
+    return error(refusal.status_code, kind, refusal.detail, refusal.headers)
+
+
+async def _admit_failure(request: Request, failure: Exception) -> Response:
+    log.error("request_failed", method=request.method, kind=type(failure).__name__, exc_info=failure)
+    return error(500, "ServerError", "The server failed to answer; the failure was logged.")
+
+
+async def _let_go(_request: Request, _departure: Exception) -> Response:
+    return Response(status_code=400)  # the client has left in mid-body: nobody reads this
+
+
+ERROR_ANSWERS: Mapping[Any, ExceptionHandler] = {
+    HTTPException: _refuse_route,
+    ClientDisconnect: _let_go,
+    Exception: _admit_failure,
+}
+"""Starlette's exception handlers: routing errors and failures, in the contract's shape (contract README, 18 and 81)."""
+
+
+async def read_at_most(request: Request, limit: int) -> bytes:
+    """Read the first `limit` bytes of the body, or all when it is shorter; the rest stays unread.
+
+    Raises `HTTPException` (408) when the body takes longer than `BODY_SECONDS` to arrive.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) >= limit:
+                    break
+    except TimeoutError:
+        raise HTTPException(408, f"The body did not arrive within {BODY_SECONDS} seconds; send it again.") from None
+    return bytes(body[:limit])
+
+
+async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes | None:
+    """Read the body; None when it is longer than `limit` bytes. Raises as `read_at_most`."""
+    body = await read_at_most(request, limit + 1)
+    return body if len(body) <= limit else None
+
+
+async def serve(app: Starlette, settings: ServiceSettings, tls: tuple[Path, Path] | None = None) -> None:
+    """Serve `app` on the settings' host and port until cancelled, then let requests in flight end."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            ssl_certfile=tls[0] if tls else None,
+            ssl_keyfile=tls[1] if tls else None,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise

@@ -1,0 +1,92 @@
+"""One command from state to durable event: load, decide, append; again when someone else was faster."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from services.command.event_store import ConflictError, EventStore, NewEvent
+from services.command.ticket.decide import Command, Context, decide
+from services.command.ticket.refusals import TICKET_TOO_LARGE, Forbidden, Refusal
+from services.command.ticket.state import TicketState, evolve
+from shared.contract import TicketEvent
+from shared.contract.codec import dump, parse_event
+
+CACHED_TICKETS = 20_000
+ATTEMPTS = 5
+LARGEST_TICKET = 4 * 1024 * 1024
+"""Bytes that the events of one ticket may take together (contract README, 86)."""
+
+
+class ContendedError(Exception):
+    """Other services kept changing the ticket; sending the command again later may succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A command that became durable: the event's JSON, and the ticket's version with it."""
+
+    ticket: str
+    version: int
+    event_type: str
+    body: bytes
+
+
+class CommandHandler:
+    """Handles commands, those on one ticket one after the other; keeps the latest tickets' states in memory."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._states: OrderedDict[str, TicketState] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
+        """Answer `command` on `ticket`; raises `ContendedError` and what `EventStore.append` raises but conflicts."""
+        lock = self._locks.setdefault(ticket, asyncio.Lock())
+        async with lock:
+            try:
+                return await self._handle(ticket, command, context)
+            except BaseException:
+                self._states.pop(ticket, None)
+                raise
+
+    async def _handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
+        cached = self._states.get(ticket)
+        state = cached or await self._caught_up(TicketState(ticket))
+        decision = decide(command, state, context)
+        if cached and isinstance(decision, Refusal | Forbidden):
+            # A refusal is final for the client: it must not rest on a state that another service has moved on from.
+            state = await self._caught_up(state)
+            decision = decide(command, state, context)
+        for _ in range(ATTEMPTS):
+            if isinstance(decision, Refusal | Forbidden):
+                return decision
+            body = dump(decision)
+            if state.size + len(body) > LARGEST_TICKET:
+                return TICKET_TOO_LARGE
+            try:
+                await self._store.append(_new(decision, state, context, body))
+            except ConflictError:
+                state = await self._caught_up(state)
+                decision = decide(command, state, context)
+                continue
+            self._remember(evolve(state, decision, len(body)))
+            return Accepted(ticket, state.version + 1, decision.eventType, body)
+        raise ContendedError
+
+    async def _caught_up(self, state: TicketState) -> TicketState:
+        for _, body in await self._store.read(state.uid, after=state.version):
+            state = evolve(state, parse_event(body), len(body))
+        if state.version:
+            self._remember(state)
+        return state
+
+    def _remember(self, state: TicketState) -> None:
+        self._states[state.uid] = state
+        self._states.move_to_end(state.uid)
+        if len(self._states) > CACHED_TICKETS:
+            self._states.popitem(last=False)
+
+
+def _new(event: TicketEvent, state: TicketState, context: Context, body: bytes) -> NewEvent:
+    return NewEvent(state.uid, state.version + 1, event.processUid, event.eventType, context.now, body)

@@ -1,0 +1,1 @@
+"""The projector: folds the events of the topic into the views, each exactly once."""

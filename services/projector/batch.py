@@ -1,0 +1,132 @@
+"""What a batch of records makes of the views: pure, from records and known tickets to the changes to write."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from services.projector.folds.documents import Document, journal_document, ticket_document
+from services.projector.folds.journal import corrected_entry
+from services.projector.folds.references import unknown_uids
+from services.projector.folds.state import CannotApply, TicketState
+from services.projector.folds.stats import Cell, cells, delta
+from services.projector.folds.table import fold
+from shared.contract import (
+    TicketEvent,
+    TicketEventInformationsCorrected,
+    TicketOpened,
+    TicketUpdated,
+    Unreadable,
+    parse_event,
+)
+from shared.directory import Directory
+
+INSTANT = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of `ticket-events`: its offset, the event's id `<ticket uid>:<version>`, and the event's JSON."""
+
+    offset: int
+    event_id: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record that was read: the ticket's event number `version`."""
+
+    offset: int
+    version: int
+    event: TicketEvent
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as the views hold it; one without `state` is not in the views yet."""
+
+    state: TicketState | None = None
+    cells: frozenset[Cell] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A partition can not go on: the record at `offset` can not be applied, for this reason."""
+
+    offset: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one transaction writes to the views, and the tickets as they are after it."""
+
+    tickets: dict[str, Document] = field(default_factory=dict)
+    journal: list[Document] = field(default_factory=list)
+    corrected: dict[str, bytes] = field(default_factory=dict)
+    """Journal entries to write again, by the id of their document."""
+    counters: Counter[tuple[int, Cell]] = field(default_factory=Counter)
+    """By partition and cell, how much to add."""
+    known: dict[str, Ticket] = field(default_factory=dict)
+
+
+def read(records: Iterable[Record]) -> tuple[list[Incoming], Stop | None]:
+    """Read the records of a partition up to the first that is no event."""
+    incoming: list[Incoming] = []
+    for record in records:
+        ticket, _, version = record.event_id.partition(":")
+        try:
+            event = parse_event(record.value)
+            if not version.isdecimal() or event.aggregateUid != ticket:
+                raise CannotApply(f"its header ce_id is {record.event_id!r}, which is not this event's")
+        except (Unreadable, CannotApply) as reason:
+            return incoming, Stop(record.offset, str(reason))
+        incoming.append(Incoming(record.offset, int(version), event, record.value))
+    return incoming, None
+
+
+def missing_entries(incoming: Iterable[Incoming], directory: Directory) -> frozenset[str]:
+    """Tell the uids that the events name and the directory lacks."""
+    return frozenset(uid for one in incoming for uid in unknown_uids(one.event, directory))
+
+
+def apply(
+    changes: Changes,
+    partition: int,
+    incoming: Sequence[Incoming],
+    tickets: Mapping[str, Ticket],
+    directory: Directory,
+    feed_until: datetime,
+) -> Stop | None:
+    """Add to `changes` what a partition's events do, up to the first that can not be applied.
+
+    `tickets` holds every ticket of the events that the views know. An event that the views have already is passed
+    over; one received by `feed_until` gets a second date just after it, because that window of the feed is closed.
+    """
+    for one in incoming:
+        before = changes.known.get(one.event.aggregateUid) or tickets.get(one.event.aggregateUid) or Ticket()
+        if before.state is not None and one.version <= before.state.version:
+            continue
+        try:
+            after = _step(changes, one, before, directory, feed_until)
+        except CannotApply as reason:
+            return Stop(one.offset, str(reason))
+        for cell, difference in delta(before.cells, after.cells).items():
+            changes.counters[partition, cell] += difference
+        changes.known[one.event.aggregateUid] = after
+    return None
+
+
+def _step(changes: Changes, one: Incoming, before: Ticket, directory: Directory, feed_until: datetime) -> Ticket:
+    state = fold(before.state, one.event, one.version)
+    line = journal_document(state, one.event, one.body, directory)
+    document = ticket_document(state, directory)
+    if line["sent"] <= feed_until:
+        line["late"] = feed_until + INSTANT
+    if isinstance(one.event, TicketEventInformationsCorrected) and (again := corrected_entry(state, one.event)):
+        changes.corrected[f"{state.uid}:{again.version}"] = again.entry
+    changes.journal.append(line)
+    changes.tickets[state.uid] = document
+    return Ticket(state, cells(document))

@@ -1,0 +1,71 @@
+"""How far each partition is applied: documents that move in the same transaction as the views, or not at all.
+
+The offset committed to Kafka is never the truth. A checkpoint is moved by compare-and-set on all that it says, so a
+worker that was paused while another took its partition over can change nothing any more (design, Projector).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.heartbeats import StoppedPartition
+from shared.mongo import Database, Session
+
+
+class FencedError(Exception):
+    """Another worker moved the checkpoint: the partition is no longer ours as we knew it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where one partition stands.
+
+    `offset` is the next one to apply, in the topic's `generation`; the feed is closed up to `feed_until`: an event
+    that is applied later and was received by then gets a second, later date.
+    """
+
+    partition: int
+    generation: int
+    offset: int
+    feed_until: datetime
+
+
+async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]:
+    """Read the checkpoints of `partitions`; one of an older generation of the topic starts again at offset 0."""
+    progress = await db.progress.find_one({"_id": "relay"}, {"generation": 1})
+    wanted = sorted(partitions)
+    documents = await db.checkpoints.find({"_id": {"$in": wanted}}).to_list(len(wanted))
+    found = {document["_id"]: document for document in documents}
+    if progress is None or len(found) < len(wanted):
+        raise LookupError("The database has no checkpoints for this topic; run `ticketstream init`.")
+    checkpoints = {}
+    for partition, document in found.items():
+        generation, offset = document["generation"], document["offset"]
+        if generation != progress["generation"]:
+            fresh = {"generation": progress["generation"], "offset": 0}
+            await db.checkpoints.update_one({"_id": partition, "generation": generation}, {"$set": fresh})
+            generation, offset = progress["generation"], 0
+        checkpoints[partition] = Checkpoint(partition, generation, offset, document["feedUntil"])
+    return checkpoints
+
+
+async def move(db: Database, before: Checkpoint, after: Checkpoint, session: Session | None = None) -> None:
+    """Put `after` in place of `before`; raises `FencedError` when `before` is not what stands there."""
+    same = {
+        "_id": before.partition,
+        "generation": before.generation,
+        "offset": before.offset,
+        "feedUntil": before.feed_until,
+    }
+    moved = {"$set": {"offset": after.offset, "feedUntil": after.feed_until}}
+    if after.offset > before.offset:
+        moved["$unset"] = {"stopped": ""}
+    done = await db.checkpoints.update_one(same, moved, session=session)
+    if not done.matched_count:
+        raise FencedError(f"partition {before.partition} was moved by another worker")
+
+
+async def report_stopped(db: Database, stopped: StoppedPartition, at: datetime) -> None:
+    """Say beside the checkpoint that its partition is stopped, and why; the views stay as they are."""
+    note = {"offset": stopped.offset, "reason": stopped.reason, "at": at}
+    await db.checkpoints.update_one({"_id": stopped.partition, "offset": stopped.offset}, {"$set": {"stopped": note}})

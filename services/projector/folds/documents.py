@@ -1,0 +1,63 @@
+"""The documents of the view collections `tickets` and `journal`."""
+
+from typing import Any
+
+from services.projector.folds.days import journal_date, local_day
+from services.projector.folds.journal import journal_entry
+from services.projector.folds.render import agency_uids, render
+from services.projector.folds.state import TicketState, freeze
+from shared.clock import instant
+from shared.contract import TicketEvent
+from shared.directory import Directory
+from shared.text import fold
+
+Document = dict[str, Any]
+
+
+def ticket_document(state: TicketState, directory: Directory) -> Document:
+    """Make the document of a ticket: filter fields, rendered views, and the state to fold on from.
+
+    Raises `CannotApply` when the directory lacks the ticket's agency or patrimony.
+    """
+    content, created = state.content, instant(state.content.created)
+    item, head = render(state, directory)
+    return {
+        "_id": state.uid,
+        "version": state.version,
+        "created": created,
+        "day": local_day(created),
+        "status": state.status,
+        **_location(state, directory),
+        "town": fold(content.address["city"]),
+        "purpose": fold(content.purpose),
+        **({"provider": state.provider["uid"]} if state.provider and "uid" in state.provider else {}),
+        "item": item,
+        "head": head,
+        "state": freeze(state),
+    }
+
+
+def journal_document(state: TicketState, event: TicketEvent, body: bytes, directory: Directory) -> Document:
+    """Make the document of the event that led to `state`; `body` is the event's JSON as published, for the feed.
+
+    `late` is None: only the projection knows whether the event came after its window was closed. Raises `CannotApply`
+    when the directory lacks the ticket's patrimony.
+    """
+    date = journal_date(event)
+    return {
+        "_id": f"{state.uid}:{state.version}",
+        "ticket": state.uid,
+        "version": state.version,
+        **_location(state, directory),
+        "sent": instant(event.sentDate),
+        "late": None,
+        "date": date,
+        "day": local_day(date),
+        "entry": journal_entry(event, directory),
+        "event": body,
+    }
+
+
+def _location(state: TicketState, directory: Directory) -> Document:
+    patrimony = state.content.patrimony
+    return {"agencies": agency_uids(state, directory), **({"patrimony": patrimony} if patrimony is not None else {})}

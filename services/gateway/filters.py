@@ -1,0 +1,102 @@
+"""Which tickets a request selects: from the query's parameters to a filter on the views (`http.yaml`, filters).
+
+Pure: query string in, MongoDB filter out.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.gateway.days import end_of, start_of
+from services.gateway.query import BadParameterError, Query, checked
+from shared.contract.scalars import local_date
+from shared.text import fold
+
+Filter = Mapping[str, Any]
+"""A MongoDB filter; the empty one selects everything."""
+
+STATUSES = ("OPENED", "CLOSED")
+UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked for: OR inside a field, AND between them; an empty field does not select.
+
+    `towns` and `purposes` are folded, `first` and `last` are local days of creation, both included.
+    """
+
+    agencies: tuple[str, ...] = ()
+    status: str | None = None
+    towns: tuple[str, ...] = ()
+    first: date | None = None
+    last: date | None = None
+    purposes: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+
+
+def read_selection(query: Query, today: date) -> Selection:
+    """Read the filter parameters of list and stats; raises `BadParameterError`."""
+    if query.many("fulltext"):
+        raise BadParameterError("Parameter fulltext: full-text search is not available in this version; leave it out.")
+    first, last = _day(query, "from"), _day(query, "to")
+    if first and last and last < first:
+        raise BadParameterError("Parameter to must not be before from.")
+    status = query.one("status")
+    return Selection(
+        agencies=tuple(checked("agency", uid, value) for value in query.many("agency")),
+        status=checked("status", _status, status) if status else None,
+        towns=tuple(map(fold, query.many("location"))),
+        first=first,
+        last=today if first and not last else last,
+        purposes=tuple(map(fold, query.many("callpurpose"))),
+        providers=tuple(map(str.lower, query.many("activeproviders"))),
+    )
+
+
+def mongo_filter(selection: Selection) -> Filter:
+    """Give the filter on `tickets` that finds exactly the selected ones."""
+    wanted: dict[str, Any] = {
+        field: {"$in": list(values)}
+        for field, values in (
+            ("agencies", selection.agencies),
+            ("town", selection.towns),
+            ("purpose", selection.purposes),
+            ("provider", selection.providers),
+        )
+        if values
+    }
+    if selection.status:
+        wanted["status"] = selection.status
+    created: dict[str, Any] = {}
+    if selection.first:
+        created["$gte"] = start_of(selection.first)
+    if selection.last:
+        created["$lt"] = end_of(selection.last)
+    return wanted | ({"created": created} if created else {})
+
+
+def all_of(*filters: Filter) -> Filter:
+    """Give the filter that finds what every one of `filters` does."""
+    selecting = [dict(one) for one in filters if one]
+    return {"$and": selecting} if selecting else {}
+
+
+def uid(text: str) -> str:
+    """Check a uid and give it in lower case (contract README, 30 and 64); raises `ValueError`."""
+    if not UID.fullmatch(text):
+        raise ValueError("must be a uid (hexadecimal digits, 8-4-4-4-12)")
+    return text.lower()
+
+
+def _status(text: str) -> str:
+    if text not in STATUSES:
+        raise ValueError(f"must be {' or '.join(STATUSES)}")
+    return text
+
+
+def _day(query: Query, name: str) -> date | None:
+    value = query.one(name)
+    return date.fromisoformat(checked(name, local_date, value)) if value else None

@@ -1,0 +1,48 @@
+"""Logging in: a name and a password for a session cookie (contract `http.yaml`, session; README 16, 82)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.clock import utc_now
+from shared.contract import Unreadable, parse_login
+from shared.users import COOKIE, Sessions, TooManyLoginsError
+from shared.web import BODY_LIMIT, error, is_json, read_body, unavailable
+
+
+class Login:
+    """Answers `login` of the contract; `domain` and `secure` are what the cookie says of this gateway's address."""
+
+    def __init__(self, sessions: Sessions, *, domain: str | None, secure: bool) -> None:
+        self._sessions = sessions
+        self._domain = domain
+        self._secure = secure
+
+    async def open_session(self, request: Request) -> Response:
+        """POST: open a session and set its cookie."""
+        if not is_json(request.headers.get("content-type")):
+            return error(406, "NotAcceptable", "Send the login with Content-Type: application/json.")
+        body = await read_body(request)
+        if body is None:
+            return error(413, "TooLarge", f"A login may take {BODY_LIMIT} bytes.")
+        try:
+            wanted = parse_login(body)
+        except Unreadable as reason:
+            return error(400, "BadRequest", f"{reason}.")
+        try:
+            token = await self._sessions.log_in(wanted.login, wanted.password, utc_now())
+        except TooManyLoginsError:
+            return unavailable("Too many logins are waiting; try again.")
+        if token is None:
+            return error(400, "BadRequest", "The login or the password is wrong.")
+        return Response(headers={"Set-Cookie": session_cookie(token, domain=self._domain, secure=self._secure)})
+
+
+def session_cookie(token: str, *, domain: str | None, secure: bool) -> str:
+    """Write the `Set-Cookie` of a session; its life is the server's to know, so it names none."""
+    parts = [f"{COOKIE}={token}", "Path=/"]
+    if domain:
+        parts.append(f"Domain={domain}")
+    parts += ["HttpOnly", "SameSite=Lax"]
+    if secure:
+        parts.append("Secure")
+    return "; ".join(parts)

@@ -1,0 +1,50 @@
+"""How the views are read: in one snapshot, within a time limit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from services.gateway.filters import Filter
+from services.gateway.paging import Page
+from shared.mongo import Collection, Database, OperationFailure, Session, snapshot
+
+READ_MS = 2_000
+"""Longest a query may run, in milliseconds; MongoDB then ends it with an error."""
+SNAPSHOT_UNAVAILABLE = 246
+"""MongoDB's code while a collection is too young for a snapshot."""
+ATTEMPTS = 20
+PAUSE_SECONDS = 0.05
+
+Answer = TypeVar("Answer")
+
+
+async def in_snapshot(db: Database, read: Callable[[Session], Awaitable[Answer]]) -> Answer:
+    """Give the result of `read`, whose queries all see the same moment; raises `PyMongoError`."""
+    attempt = 1
+    while True:
+        try:
+            async with snapshot(db.client) as session:
+                return await read(session)
+        except OperationFailure as failure:
+            if failure.code != SNAPSHOT_UNAVAILABLE or attempt == ATTEMPTS:
+                raise
+        attempt += 1
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def read_page(
+    collection: Collection,
+    wanted: Filter,
+    page: Page,
+    *,
+    field: str,
+    order: Sequence[tuple[str, int]],
+    session: Session,
+) -> tuple[int, list[bytes]]:
+    """Count what `wanted` finds and give `field` of those on `page`, in `order`."""
+    count = await collection.count_documents(wanted, session=session, maxTimeMS=READ_MS)
+    if page.first >= count:
+        return count, []
+    cursor = collection.find(wanted, {"_id": 0, field: 1}, session=session, max_time_ms=READ_MS)
+    found = await cursor.sort(list(order)).skip(page.first).limit(page.length).to_list(page.length)
+    return count, [document[field] for document in found]

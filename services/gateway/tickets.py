@@ -1,0 +1,70 @@
+"""Tickets, one or a page of them: concatenations of the bytes that the projector has rendered."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.access import Access
+from services.gateway.days import local_day
+from services.gateway.filters import all_of, mongo_filter, read_selection, uid
+from services.gateway.paging import page_head, read_range
+from services.gateway.query import Query, checked
+from services.gateway.reading import READ_MS, in_snapshot, read_page
+from shared.clock import utc_now
+from shared.mongo import ASCENDING, DESCENDING, Database, Document, Session
+from shared.web import error, json_response
+
+NEWEST_FIRST = (("created", DESCENDING), ("_id", ASCENDING))
+OLDEST_FIRST = [("date", ASCENDING), ("version", ASCENDING)]
+
+
+class Tickets:
+    """Answers `listTickets` and `getTicket` of the contract."""
+
+    def __init__(self, db: Database, access: Access) -> None:
+        self._db = db
+        self._access = access
+
+    async def list(self, request: Request) -> Response:
+        """GET: a page of the tickets that the query selects, the newest first."""
+        visible = await self._access.visible(request)
+        query = Query(request.scope["query_string"])
+        page = read_range(query.one("range"))
+        wanted = all_of(mongo_filter(read_selection(query, local_day(utc_now()))), visible)
+
+        async def read(session: Session) -> tuple[int, list[bytes]]:
+            return await read_page(self._db.tickets, wanted, page, field="item", order=NEWEST_FIRST, session=session)
+
+        count, items = await in_snapshot(self._db, read)
+        head = page_head(page, count)
+        return json_response(b'{"result":[' + b",".join(items) + b"]}", head.status, head.headers)
+
+    async def detail(self, request: Request) -> Response:
+        """GET: one ticket with its journal."""
+        visible = await self._access.visible(request)
+        ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
+
+        async def read(session: Session) -> tuple[Document | None, list[Document]]:
+            found = await self._db.tickets.find_one(
+                all_of({"_id": ticket}, visible), {"head": 1}, session=session, max_time_ms=READ_MS
+            )
+            entries = self._db.journal.find(
+                {"ticket": ticket, "entry": {"$ne": None}}, {"day": 1, "entry": 1}, session=session, max_time_ms=READ_MS
+            )
+            return found, await entries.sort(OLDEST_FIRST).to_list(None) if found else []
+
+        found, entries = await in_snapshot(self._db, read)
+        if found is None:
+            return error(404, "NotFound", "There is no such ticket.")
+        return json_response(with_journal(found["head"], [(entry["day"], entry["entry"]) for entry in entries]))
+
+
+def with_journal(head: bytes, entries: Sequence[tuple[str, bytes]]) -> bytes:
+    """Add the journal to the JSON object `head`: entries of `(day, JSON)` in ascending order, grouped by day."""
+    days = [
+        b'{"day":"%s","events":[%s]}' % (day.encode(), b",".join(entry for _, entry in of_day))
+        for day, of_day in groupby(entries, key=lambda entry: entry[0])
+    ]
+    return head[:-1] + b',"journal":[' + b",".join(days) + b"]}"

@@ -1,0 +1,126 @@
+"""Importing the directory and the users: all or nothing, and back only when every running service knows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+
+from services.cli import directory_file
+from services.cli.directory_file import BadEntryError
+from services.cli.users_file import RemovedUser, UserEntry
+from shared.clock import utc_now
+from shared.heartbeats import living
+from shared.kafka import Message, producer, publish
+from shared.mongo import Database, Document, Session, connect, database, transaction
+from shared.replica import DirectoryReplica
+from shared.settings import EngineSettings
+from shared.topics import Topics
+from shared.users import hash_password, password_matches, users_version
+
+IN_FORCE_WITHIN = 30.0
+"""Seconds in which every running service must have reached an import."""
+
+
+class NotInForceError(Exception):
+    """The import is stored, but a running service has not reached it in time; the text says which."""
+
+
+async def import_directory(engines: EngineSettings, content: bytes) -> int:
+    """Import a directory file and tell how many entries it changed.
+
+    Raises `BadEntryError` (nothing is imported then), `NotInForceError`, `KafkaError` or `PyMongoError`.
+    """
+    topic = Topics(engines.topic_prefix).directory
+    async with DirectoryReplica(engines.kafka, topic) as replica, _database(engines) as db:
+        changed = directory_file.changes(content, replica.directory)
+        reached = replica.offset
+        if changed:
+            now_ms = _now_ms()
+            async with producer(engines.kafka) as sender:
+                entries = (
+                    Message(0, entry.uid.encode(), entry.model_dump_json(exclude_none=True).encode(), now_ms)
+                    for entry in changed
+                )
+                reached = (await publish(sender, topic, entries))[0]
+        await _in_force(db, lambda beat: beat["directoryOffset"] >= reached)
+        return len(changed)
+
+
+async def import_users(engines: EngineSettings, entries: list[UserEntry | RemovedUser]) -> int:
+    """Make, change and remove users and tell how many entries changed something.
+
+    Raises `BadEntryError` (nothing is imported then), `NotInForceError`, `KafkaError` or `PyMongoError`.
+    """
+    async with _database(engines) as db:
+        present = {user["login"]: user for user in await db.users.find().to_list(None)}
+        wanted = [await asyncio.to_thread(_wanted, entry, present.get(entry.login)) for entry in entries]
+        changed = [
+            (entry.login, after)
+            for entry, after in zip(entries, wanted, strict=True)
+            if after != present.get(entry.login)
+        ]
+        _check_uids(changed, present)
+        if changed:
+            async with transaction(db.client) as session:
+                for login, after in changed:
+                    await _replace_user(db, session, present.get(login), after)
+                await db.versions.update_one({"_id": "users"}, {"$inc": {"version": 1}}, upsert=True, session=session)
+        version = await users_version(db)
+        await _in_force(db, lambda beat: beat["usersVersion"] is None or beat["usersVersion"] >= version)
+        return len(changed)
+
+
+def _wanted(entry: UserEntry | RemovedUser, before: Document | None) -> Document | None:
+    """Give the document that `entry` asks for; a password that is the one kept keeps its hash."""
+    if isinstance(entry, RemovedUser):
+        return None
+    scope: Document = {"kind": entry.scope.kind}
+    if entry.scope.uids is not None:
+        scope["uids"] = sorted(entry.scope.uids)
+    document: Document = {"_id": entry.uid, "login": entry.login, "role": entry.role, "scope": scope}
+    kept = before.get("passwordHash") if before else None
+    if entry.password is not None and not password_matches(entry.password, kept):
+        kept = hash_password(entry.password)
+    return document | ({"passwordHash": kept} if kept else {})
+
+
+def _check_uids(changed: list[tuple[str, Document | None]], present: dict[str, Document]) -> None:
+    after = {login: user["_id"] for login, user in present.items()}
+    after |= {login: user["_id"] if user else "" for login, user in changed}
+    owners: dict[str, str] = {}
+    for login, uid in after.items():
+        if uid and owners.setdefault(uid, login) != login:
+            raise BadEntryError(f"{login}: uid: {uid} belongs to the user {owners[uid]}.")
+
+
+async def _replace_user(db: Database, session: Session, before: Document | None, after: Document | None) -> None:
+    gone = before is not None and (after is None or after["_id"] != before["_id"])
+    if before is not None and gone:
+        await db.sessions.delete_many({"user": before["_id"]}, session=session)
+        await db.users.delete_one({"_id": before["_id"]}, session=session)
+    if after is not None:
+        await db.users.replace_one({"_id": after["_id"]}, after, upsert=True, session=session)
+
+
+async def _in_force(db: Database, reached: Callable[[Document], bool]) -> None:
+    deadline = monotonic() + IN_FORCE_WITHIN
+    while behind := [beat["_id"] for beat in await living(db) if not reached(beat)]:
+        if monotonic() > deadline:
+            raise NotInForceError(
+                f"The import is stored, but {', '.join(behind)} did not take it over within {IN_FORCE_WITHIN:.0f} "
+                "seconds; see `ticketstream status`."
+            )
+        await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def _database(engines: EngineSettings) -> AsyncIterator[Database]:
+    client = connect(engines.mongo)
+    try:
+        yield database(client, engines.database)
+    finally:
+        client.close()
+
+
+def _now_ms() -> int:
+    return round(utc_now().timestamp() * 1_000)

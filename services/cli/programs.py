@@ -1,0 +1,86 @@
+"""The services as programs: how each is started, and how it shows that it works."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from deploy.embedded.folder import LOOPBACK
+from deploy.embedded.process import Program
+from shared.mongo import Database, PyMongoError
+from shared.settings import EngineSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How many of each service run, where they listen, and with which certificate the gateway does."""
+
+    folder: Path
+    command_ports: Mapping[str, int]
+    """Port of each command service by its name."""
+    projectors: int
+    gateway_port: int
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """Base URL of the whole: the gateway's."""
+        return f"{'https' if self.tls_cert else 'http'}://{LOOPBACK}:{self.gateway_port}"
+
+    def services(self, engines: EngineSettings, db: Database) -> tuple[list[Program], list[Program], list[Program]]:
+        """Describe projectors, command services and gateway: those that are stopped last come first."""
+
+        def service(module: str, name: str, **settings: str) -> Program:
+            return Program(
+                name=name,
+                argv=(sys.executable, "-m", f"services.{module}"),
+                log=self.folder / "logs" / f"{name}.log",
+                env=_environment(engines.model_dump() | {"name": name, "host": LOOPBACK} | settings),
+                answers=lambda pid: self._answers(db, name, pid),
+                grace=4,
+            )
+
+        commands = {name: f"http://{LOOPBACK}:{port}" for name, port in self.command_ports.items()}
+        tls = {"tls_cert": self.tls_cert, "tls_key": self.tls_key}
+        return (
+            [service("projector", name) for name in numbered("projector", self.projectors)],
+            [service("command", name, port=str(port)) for name, port in self.command_ports.items()],
+            [
+                service(
+                    "gateway",
+                    "gateway",
+                    port=str(self.gateway_port),
+                    command_urls=",".join(commands.values()),
+                    **{setting: str(file.absolute()) for setting, file in tls.items() if file},
+                )
+            ],
+        )
+
+    async def _answers(self, db: Database, name: str, pid: int) -> bool:
+        try:
+            heartbeat = await db.heartbeats.find_one({"_id": name, "pid": pid})
+        except PyMongoError:
+            return False
+        return heartbeat is not None and (name != "gateway" or await _serves(self.url))
+
+
+def numbered(service: str, count: int) -> Iterable[str]:
+    """Name `count` processes of one service, from 1."""
+    return (f"{service}-{number}" for number in range(1, count + 1))
+
+
+def _environment(settings: Mapping[str, object]) -> dict[str, str]:
+    return {f"TICKETSTREAM_{name.upper()}": str(value) for name, value in settings.items()}
+
+
+async def _serves(url: str) -> bool:
+    """Tell whether anything is answered at `url`; whether its certificate is trusted is not asked."""
+    limit = aiohttp.ClientTimeout(total=2)
+    try:
+        async with aiohttp.ClientSession(timeout=limit) as client, client.get(url, ssl=False):
+            return True
+    except (aiohttp.ClientError, TimeoutError):
+        return False

@@ -1,0 +1,153 @@
+"""`ticketstream up`: engines and services as children of this process, until it is told to stop."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from deploy.embedded import mongod
+from deploy.embedded.errors import CannotStart
+from deploy.embedded.folder import claim, is_free, steady_ports
+from deploy.embedded.process import Program
+from services.cli.initialise import initialise
+from services.cli.programs import Layout, numbered
+from services.cli.stack import Stack, forget, record
+from services.cli.supervisor import Supervisor
+from shared import process
+from shared.kafka import KafkaError
+from shared.mongo import PyMongoError, connect, database
+from shared.settings import EngineSettings
+from shared.telemetry import configure_logging
+
+LONGEST_REASON = 200
+"""Characters of a driver's explanation that are passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """What `up` was asked for; with `kafka` or `mongo` given, that engine is not started."""
+
+    data: Path
+    port: int | None = None
+    kafka: str | None = None
+    mongo: str | None = None
+    commands: int = 1
+    projectors: int = 1
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    """Where everything is told but the one line on standard output."""
+
+
+def run(options: UpOptions) -> None:
+    """Run until SIGINT or SIGTERM, then stop all in order; raises `CannotStart`, with nothing left running."""
+    if bool(options.tls_cert) != bool(options.tls_key):
+        raise CannotStart("TLS needs both --tls-cert and --tls-key; give the other one too, or neither.")
+    if options.port and not is_free(options.port):
+        raise CannotStart(f"Port {options.port} is in use by another program; choose another with --port.")
+    folder = options.data.absolute()
+    with claim(folder):
+        jars = () if options.kafka else _kafka_jars(options.console)
+        is_ready = asyncio.Event()
+        with _own_log(folder):
+            process.run(lambda: _run(options, folder, jars, is_ready))
+        if not is_ready.is_set():
+            raise CannotStart("Stopped before it was ready.")
+
+
+async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready: asyncio.Event) -> None:
+    say = options.console.print
+    ports = steady_ports(
+        folder, ["kafka", "kafka-controller", "mongod", "gateway", *numbered("command", options.commands)]
+    )
+    engines, programs = await _engines(options, folder, jars, ports)
+    layout = Layout(
+        folder=folder,
+        command_ports={name: ports[name] for name in numbered("command", options.commands)},
+        projectors=options.projectors,
+        gateway_port=options.port or ports["gateway"],
+        tls_cert=options.tls_cert,
+        tls_key=options.tls_key,
+    )
+    stack = Stack(url=layout.url, pid=os.getpid(), **engines.model_dump())
+    supervisor = Supervisor(
+        tell=say, changed=lambda states: record(folder, stack.model_copy(update={"processes": states}))
+    )
+    client = connect(engines.mongo)
+    try:
+        with _doing(options.console, "starting Kafka and MongoDB"):
+            await supervisor.start(programs)
+            await _prepare(engines)
+        with _doing(options.console, "starting the services"):
+            await supervisor.start(*layout.services(engines, database(client, engines.database)))
+        is_ready.set()
+        print(f"ready {layout.url}", flush=True)
+        await supervisor.watch()
+    finally:
+        with _doing(options.console, "stopping"):
+            await supervisor.stop()
+        client.close()
+        forget(folder)
+
+
+async def _engines(
+    options: UpOptions, folder: Path, jars: Sequence[Path], ports: Mapping[str, int]
+) -> tuple[EngineSettings, list[Program]]:
+    """Tell where the engines are and which of them are to be started."""
+    kafka, mongo, programs = options.kafka, options.mongo, []
+    if kafka is None:
+        from deploy.embedded.kafka import broker  # noqa: PLC0415 - needs the extra `embedded`
+
+        kafka = broker.address(ports["kafka"])
+        programs.append(await broker.program(folder, jars, ports["kafka"], ports["kafka-controller"]))
+    if mongo is None:
+        mongo = mongod.url(ports["mongod"])
+        programs.append(mongod.program(folder, ports["mongod"]))
+    return EngineSettings(kafka=kafka, mongo=mongo), programs
+
+
+async def _prepare(engines: EngineSettings) -> None:
+    try:
+        await initialise(engines)
+    except KafkaError as failure:
+        raise CannotStart(f"Kafka at {engines.kafka} can not be used: {failure}") from failure
+    except PyMongoError as failure:
+        raise CannotStart(f"MongoDB can not be used: {str(failure)[:LONGEST_REASON]}") from failure
+
+
+def _kafka_jars(console: Console) -> tuple[Path, ...]:
+    try:
+        from deploy.embedded.kafka.jars import class_path  # noqa: PLC0415 - needs the extra `embedded`
+    except ImportError as missing:
+        raise CannotStart(
+            "The embedded Kafka is not installed; install ticketstream[embedded], or point --kafka at one that runs."
+        ) from missing
+    with Progress(console=console, transient=True) as progress:
+        shown = progress.add_task("fetching Kafka", visible=False)
+        return class_path(lambda there, total: progress.update(shown, completed=there, total=total, visible=True))
+
+
+@contextmanager
+def _own_log(folder: Path) -> Iterator[None]:
+    """Keep what the libraries log out of the terminal."""
+    logs = folder / "logs"
+    logs.mkdir(exist_ok=True)
+    with (logs / "up.log").open("a") as log:
+        configure_logging("up", log)
+        yield
+
+
+@contextmanager
+def _doing(console: Console, what: str) -> Iterator[None]:
+    """Show `what` for as long as it takes: turning on a terminal, as a line elsewhere."""
+    if console.is_terminal:
+        with console.status(what):
+            yield
+    else:
+        console.print(f"{what} …")
+        yield

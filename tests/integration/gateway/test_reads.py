@@ -1,0 +1,235 @@
+"""List, detail and statistics, read from views that stand in a real MongoDB."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.mongo import Database
+from tests.integration.gateway.running import NORTH, PARK, SOUTH, Platform
+
+CALLER = "b1dbc546-48bd-f49c-b76f-5028426d5321"
+
+
+def uid(number: int) -> str:
+    return f"{number:08d}-b7ca-18f6-d5f3-3dfbcbaee1a2"
+
+
+def ticket(number: int, created: str, **fields: Any) -> dict[str, Any]:
+    """Give a stored ticket whose rendered views hold its number alone; `created` is a moment in UTC."""
+    moment = datetime.fromisoformat(created).replace(tzinfo=UTC)
+    return {
+        "_id": uid(number),
+        "version": 1,
+        "created": moment,
+        "day": created[:10],
+        "status": "OPENED",
+        "agencies": [NORTH],
+        "town": "paris",
+        "purpose": "leak",
+        "item": b'{"item":%d}' % number,
+        "head": b'{"head":%d}' % number,
+        "state": b"{}",
+    } | fields
+
+
+def entry(number: int, version: int, date: str, day: str, *, listed: bool = True) -> dict[str, Any]:
+    moment = datetime.fromisoformat(date).replace(tzinfo=UTC)
+    return {
+        "_id": f"{uid(number)}:{version}",
+        "ticket": uid(number),
+        "version": version,
+        "agencies": [NORTH],
+        "sent": moment,
+        "date": moment,
+        "day": day,
+        "entry": b'{"entry":%d}' % version if listed else None,
+        "event": b"{}",
+    }
+
+
+def counter(partition: int, month: str, dimension: str, value: str, days: dict[str, Any]) -> dict[str, Any]:
+    agencies = {"agencies": value.split(",")} if dimension == "agencies" else {}
+    return {
+        "_id": f"{month}|{partition}|{dimension}|{value}",
+        "month": month,
+        "partition": partition,
+        "dimension": dimension,
+        "value": value,
+        "days": days,
+    } | agencies
+
+
+TICKETS = [
+    ticket(1, "2016-05-26T10:00", status="CLOSED", town="evry"),
+    ticket(2, "2016-05-26T10:00", agencies=[SOUTH], purpose="heating, none"),
+    ticket(3, "2016-05-27T10:00", agencies=[NORTH, SOUTH], patrimony=PARK),
+    ticket(4, "2016-05-28T22:30", agencies=[SOUTH], provider=CALLER, town="nice", day="2016-05-29"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def views(platform: Platform) -> Database:
+    db = platform.db
+    await db.tickets.insert_many(TICKETS)
+    await db.journal.insert_many(
+        [
+            entry(3, 1, "2016-05-26T08:00", "2016-05-26", listed=False),
+            entry(3, 2, "2016-05-27T08:00", "2016-05-27"),
+            entry(3, 3, "2016-05-26T22:30", "2016-05-27"),
+            entry(3, 4, "2016-05-27T08:00", "2016-05-27"),
+            entry(3, 5, "2016-05-26T09:00", "2016-05-26"),
+            entry(2, 2, "2016-05-26T09:00", "2016-05-26"),
+        ]
+    )
+    await db.stats.insert_many(
+        [
+            counter(0, "2016-05", "none", "", {"26": {"OPENED": 10, "CLOSED": 1}, "27": {"OPENED": 100}}),
+            counter(7, "2016-05", "none", "", {"26": {"CLOSED": 2}}),
+            counter(0, "2016-06", "none", "", {"01": {"OPENED": 1000}}),
+            counter(0, "2016-05", "agencies", NORTH, {"26": {"OPENED": 20}}),
+            counter(0, "2016-05", "agencies", f"{NORTH},{SOUTH}", {"26": {"OPENED": 3, "CLOSED": 0}}),
+            counter(0, "2016-05", "agencies", SOUTH, {"26": {"OPENED": 400}}),
+            counter(0, "2016-05", "town", "evry", {"26": {"OPENED": 5}}),
+            counter(0, "2016-05", "town", "paris", {"26": {"OPENED": 50}}),
+            counter(0, "2016-05", "purpose", "leak", {"26": {"OPENED": 6}}),
+        ]
+    )
+    return db
+
+
+@pytest.mark.parametrize(
+    ("query", "login", "status", "content_range", "numbers"),
+    [
+        ("", "all", 200, "0-3/4", [4, 3, 1, 2]),
+        ("?range=0-1", "all", 206, "0-1/4", [4, 3]),
+        ("?range=2-9", "all", 206, "2-3/4", [1, 2]),
+        ("?range=4-9", "all", 206, "4-4/4", []),
+        ("?range=99999999999999999999-99999999999999999999", "all", 206, "4-4/4", []),
+        ("?status=CLOSED", "all", 200, "0-0/1", [1]),
+        ("?status=CLOSED&location=Nice", "all", 200, "0-0/0", []),
+        ("?location=%C3%89VRY,nice", "all", 200, "0-1/2", [4, 1]),
+        ("?callpurpose=Heating%2C+none", "all", 200, "0-0/1", [2]),
+        (f"?agency={SOUTH.upper()}", "all", 200, "0-2/3", [4, 3, 2]),
+        (f"?activeproviders={CALLER}", "all", 200, "0-0/1", [4]),
+        ("?from=2016-05-27&to=2016-05-28", "all", 200, "0-0/1", [3]),
+        ("?to=2016-05-28", "all", 200, "0-2/3", [3, 1, 2]),
+        ("?from=2016-05-29", "all", 200, "0-0/1", [4]),
+        ("", "north", 200, "0-1/2", [3, 1]),
+        (f"?agency={SOUTH}", "north", 200, "0-0/1", [3]),
+        ("", "account", 200, "0-1/2", [3, 1]),
+        ("", "park", 200, "0-0/1", [3]),
+        ("", "nothing", 200, "0-0/0", []),
+    ],
+)
+async def test_a_list_holds_the_page_of_what_is_selected_and_visible(
+    platform: Platform, *, query: str, login: str, status: int, content_range: str, numbers: list[int]
+) -> None:
+    answer = await platform.ask(f"/api/v1/tickets{query}", login)
+    assert (answer.status, answer.headers["Content-Range"]) == (status, content_range)
+    assert (answer.headers["Accept-Range"], answer.headers["Content-Type"]) == ("100", "application/json")
+    assert answer.body == b'{"result":[' + b",".join(b'{"item":%d}' % number for number in numbers) + b"]}"
+
+
+@pytest.mark.parametrize(
+    ("target", "parameter"),
+    [
+        ("/api/v1/tickets?range=5-1", "range"),
+        ("/api/v1/tickets?range=0-9&range=0-9", "range"),
+        ("/api/v1/tickets?from=yesterday", "from"),
+        ("/api/v1/tickets?location=%zz", "location"),
+        ("/api/v1/tickets?fulltext=leak&range=0-9", "fulltext"),
+        ("/api/v1/tickets/stats?fulltext=leak", "fulltext"),
+        ("/api/v1/tickets/stats?status=open", "status"),
+        ("/api/v1/tickets/17ab7b5b", "ticket_uid"),
+        ("/api/v1/tickets/%zz", "ticket_uid"),
+        ("/api/vEvent/tickets?from=2016-05-26T10:00:00Z", "to"),
+    ],
+)
+async def test_a_bad_parameter_is_named(platform: Platform, target: str, parameter: str) -> None:
+    answer = await platform.ask(target)
+    refusal = json.loads(answer.body)
+    assert (answer.status, refusal["errorType"]) == (400, "BadRequest")
+    assert refusal["message"].startswith(f"Parameter {parameter}")
+
+
+async def test_a_detail_ends_with_the_journal_by_day(platform: Platform) -> None:
+    answer = await platform.ask(f"/api/v1/tickets/{uid(3)}")
+    assert answer.status == 200
+    assert json.loads(answer.body) == {
+        "head": 3,
+        "journal": [
+            {"day": "2016-05-26", "events": [{"entry": 5}]},
+            {"day": "2016-05-27", "events": [{"entry": 3}, {"entry": 2}, {"entry": 4}]},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("number", "login", "status"),
+    [(2, "all", 200), (2, "north", 404), (3, "north", 200), (3, "park", 200), (1, "park", 404), (9, "all", 404)],
+)
+async def test_a_ticket_out_of_scope_looks_like_one_that_is_not_there(
+    platform: Platform, number: int, login: str, status: int
+) -> None:
+    answer = await platform.ask(f"/api/v1/tickets/{uid(number)}", login)
+    assert answer.status == status
+    if status == 404:
+        assert answer.body == b'{"errorType":"NotFound","message":"There is no such ticket."}'
+
+
+@pytest.mark.parametrize(
+    ("query", "login", "count"),
+    [
+        ("", "all", 13),
+        ("&range=zz&activeproviders=%zz&range=", "all", 13),
+        ("&status=CLOSED", "all", 3),
+        ("&location=EVRY", "all", 5),
+        ("&location=Evry,Paris", "all", 55),
+        ("&callpurpose=Leak", "all", 6),
+        (f"&agency={NORTH}", "all", 23),
+        (f"&agency={NORTH}&status=CLOSED", "all", 0),
+        ("", "account", 23),
+        (f"&agency={SOUTH}", "north", 3),
+        ("", "nothing", 0),
+        ("&location=Evry&callpurpose=leak", "all", 1),
+        ("&location=Evry", "north", 1),
+        ("", "park", 0),
+    ],
+)
+async def test_statistics_count_on_counters_where_they_can_else_on_tickets(
+    platform: Platform, query: str, login: str, count: int
+) -> None:
+    answer = await platform.ask(f"/api/v1/tickets/stats?from=2016-05-26&to=2016-05-26{query}", login)
+    assert answer.status == 200
+    assert json.loads(answer.body)["ticketCreationFrequency"] == {"byDay": count}
+
+
+async def test_statistics_span_the_months_asked_for(platform: Platform) -> None:
+    answer = await platform.ask("/api/v1/tickets/stats?from=2016-05-27&to=2016-06-05")
+    assert json.loads(answer.body) == {
+        "newTickets": {"lastSevenDays": 0, "lastMonth": 0, "currentMonth": 0},
+        "ticketCreationFrequency": {"byDay": 110},
+    }
+
+
+@pytest.mark.parametrize("target", ["/api/v1/tickets?range=0-1", f"/api/v1/tickets/{uid(3)}", "/api/v1/tickets/stats"])
+async def test_head_answers_as_get_without_the_body(platform: Platform, target: str) -> None:
+    full, head = await platform.ask(target), await platform.ask(target, method="HEAD")
+    assert (head.status, head.body) == (full.status, b"")
+    for name in ("Content-Length", "Content-Type", "Content-Range", "Accept-Range"):
+        assert head.headers.get(name) == full.headers.get(name)
+
+
+async def test_a_query_that_takes_too_long_is_given_up(platform: Platform, views: Database) -> None:
+    slowly = {"$function": {"body": "function() { sleep(5000); return true; }", "args": [], "lang": "js"}}
+    await views.tickets.rename("aside")
+    try:
+        await views.command("create", "tickets", viewOn="aside", pipeline=[{"$match": {"$expr": slowly}}])
+        answer = await platform.ask("/api/v1/tickets")
+    finally:
+        await views.drop_collection("tickets")
+        await views.aside.rename("tickets")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+    assert json.loads(answer.body)["errorType"] == "Unavailable"

@@ -1,0 +1,1 @@
+"""What several tests use: engines, a running stack, commands to send."""

@@ -1,0 +1,32 @@
+"""Where the tests' engines come from."""
+
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.embedded import pair
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Kafka's bootstrap address and MongoDB's URL."""
+
+    kafka: str
+    mongo: str
+
+
+@asynccontextmanager
+async def provided(environment: Mapping[str, str], folder: Path) -> AsyncIterator[Engines]:
+    """Give the engines that `environment` asks for, stopped afterwards if they were started here."""
+    kafka, mongo = environment.get("TICKETSTREAM_TEST_KAFKA"), environment.get("TICKETSTREAM_TEST_MONGO")
+    if kafka and mongo:
+        yield Engines(kafka, mongo)
+        return
+    async with pair.engines(folder, _say_progress) as embedded:
+        yield Engines(kafka or embedded.kafka, mongo or embedded.mongo)
+
+
+def _say_progress(done: int, total: int) -> None:
+    sys.stderr.write(f"\rfetching Kafka: {done} of {total} jars")

@@ -1,0 +1,88 @@
+"""The documents of the view collections."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from services.projector.folds.documents import journal_document, ticket_document
+from services.projector.folds.render import render
+from services.projector.folds.state import CannotApply, freeze
+from tests.unit.services.projector.folds.story import (
+    AGENCY,
+    ANONYMOUS,
+    AT_SHARED_PATRIMONY,
+    DIRECTORY,
+    OTHER_AGENCY,
+    PROVIDER,
+    REFERENCED,
+    SHARED_PATRIMONY,
+    TICKET,
+    after,
+    event,
+    opened,
+    updated,
+)
+
+ARRIVED = event("ArrivedOnSite", provider=REFERENCED, date="2016-05-27T00:30:00.000+02:00")
+
+
+def test_a_ticket_is_stored_with_its_filter_fields_views_and_state() -> None:
+    state = after(opened("2016-05-26T22:15:00.000Z"), ARRIVED)
+    rendered = render(state, DIRECTORY)
+    assert ticket_document(state, DIRECTORY) == {
+        "_id": TICKET,
+        "version": 2,
+        "created": datetime(2016, 5, 26, 22, 15, tzinfo=UTC),
+        "day": "2016-05-27",
+        "status": "OPENED",
+        "agencies": [AGENCY],
+        "town": "tourcoing",
+        "purpose": "frigoriste",
+        "provider": PROVIDER,
+        "item": rendered.item,
+        "head": rendered.head,
+        "state": freeze(state),
+    }
+
+
+def test_a_ticket_of_a_patrimony_names_it_and_an_anonymous_provider_has_no_uid() -> None:
+    gone = event("GoneFromSite", provider=ANONYMOUS, date="2016-05-27T00:30:00.000+02:00")
+    document = ticket_document(after(opened(), updated(location=AT_SHARED_PATRIMONY), ARRIVED, gone), DIRECTORY)
+    assert (document["patrimony"], document["agencies"]) == (SHARED_PATRIMONY, [OTHER_AGENCY, AGENCY])
+    assert "provider" not in document
+
+
+def test_an_event_is_stored_with_its_dates_its_place_its_entry_and_its_own_bytes() -> None:
+    state = after(opened(), updated(location=AT_SHARED_PATRIMONY), ARRIVED)
+    document = journal_document(state, ARRIVED, b"as published", DIRECTORY)
+    entry = json.loads(document.pop("entry"))
+    assert entry == {
+        "eventName": "ArrivedOnSite",
+        "date": "2016-05-26T22:30:00.000Z",
+        "data": {"provider": "Froid Dubrulle"},
+    }
+    assert document == {
+        "_id": f"{TICKET}:3",
+        "ticket": TICKET,
+        "version": 3,
+        "agencies": [OTHER_AGENCY, AGENCY],
+        "patrimony": SHARED_PATRIMONY,
+        "sent": datetime(2016, 5, 26, 23, 0, tzinfo=UTC),
+        "late": None,
+        "date": datetime(2016, 5, 26, 22, 30, tzinfo=UTC),
+        "day": "2016-05-27",
+        "event": b"as published",
+    }
+
+
+def test_the_opening_is_stored_without_an_entry() -> None:
+    document = journal_document(after(opened()), opened(), b"as published", DIRECTORY)
+    assert document["entry"] is None
+    assert "patrimony" not in document
+
+
+def test_a_ticket_whose_agency_is_unknown_has_no_document() -> None:
+    with pytest.raises(CannotApply, match=AGENCY):
+        ticket_document(after(opened()), replace(DIRECTORY, agencies={}))

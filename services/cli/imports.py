@@ -13,9 +13,10 @@ from shared.heartbeats import living
 from shared.kafka import Message, producer, publish
 from shared.mongo import Database, Document, Session, connect, database, transaction
 from shared.replica import DirectoryReplica
+from shared.sessions import users_version
 from shared.settings import EngineSettings
 from shared.topics import Topics
-from shared.users import hash_password, password_matches, users_version
+from shared.users import hash_password, password_matches
 
 IN_FORCE_WITHIN = 30.0
 """Seconds in which every running service must have reached an import."""

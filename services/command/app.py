@@ -14,10 +14,10 @@ from shared.heartbeats import Heartbeat, beat
 from shared.mongo import connect, database
 from shared.process import alongside
 from shared.replica import DirectoryReplica
+from shared.sessions import Sessions
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging
 from shared.topics import Topics
-from shared.users import Sessions
 from shared.web import ERROR_ANSWERS, serve
 
 

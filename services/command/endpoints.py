@@ -16,8 +16,9 @@ from services.command.ticket.refusals import Forbidden, Refusal
 from shared.contract import Unreadable, parse_increment, parse_open_ticket
 from shared.mongo import PyMongoError
 from shared.replica import DirectoryReplica
+from shared.sessions import Sessions, session_token
 from shared.telemetry import logger
-from shared.users import Sessions, User, session_token
+from shared.users import User
 from shared.web import BODY_LIMIT, error, json_response, read_body
 
 UID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)

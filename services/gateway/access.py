@@ -6,7 +6,7 @@ from services.gateway.filters import Filter
 from shared.clock import utc_now
 from shared.replica import DirectoryReplica
 from shared.scopes import scope_filter
-from shared.users import Sessions, session_token
+from shared.sessions import Sessions, session_token
 
 
 class NotLoggedInError(Exception):

@@ -21,10 +21,10 @@ from shared.heartbeats import Heartbeat, beat
 from shared.mongo import PyMongoError, connect, database
 from shared.process import alongside
 from shared.replica import DirectoryReplica
+from shared.sessions import Sessions
 from shared.settings import GatewaySettings
 from shared.telemetry import configure_logging, logger
 from shared.topics import Topics
-from shared.users import Sessions
 from shared.web import ERROR_ANSWERS, error, serve, unavailable
 
 log = logger(__name__)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from shared.clock import utc_now
 from shared.contract import Unreadable, parse_login
-from shared.users import COOKIE, Sessions, TooManyLoginsError
+from shared.sessions import COOKIE, Sessions, TooManyLoginsError
 from shared.web import BODY_LIMIT, error, is_json, read_body, unavailable
 
 

@@ -14,14 +14,14 @@ from tests.support.engines import Engines, provided
 
 @pytest.fixture(scope="session")
 async def engines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engines]:
-    """Kafka and MongoDB: those that `TICKETSTREAM_TEST_KAFKA` and `TICKETSTREAM_TEST_MONGO` name, else embedded ones."""
+    """Give the engines that `TICKETSTREAM_TEST_KAFKA` and `TICKETSTREAM_TEST_MONGO` name, else embedded ones."""
     async with provided(os.environ, tmp_path_factory.mktemp("engines")) as running:
         yield running
 
 
 @pytest.fixture
 async def settings(engines: Engines) -> AsyncIterator[EngineSettings]:
-    """An initialised database and topics that no other test sees."""
+    """Make a database and topics that no other test sees."""
     name = f"test-{secrets.token_hex(6)}"
     settings = EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
     await initialise(settings)
@@ -33,7 +33,7 @@ async def settings(engines: Engines) -> AsyncIterator[EngineSettings]:
 
 @pytest.fixture
 async def db(settings: EngineSettings) -> AsyncIterator[Database]:
-    """The test's own database."""
+    """Give the test's own database."""
     client = connect(settings.mongo)
     yield database(client, settings.database)
     client.close()

@@ -26,9 +26,11 @@ def test_a_folder_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_room_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CannotStart, match=r"MB free and needs 1152921504606 MB"):
-        with claim(tmp_path, min_free_bytes=1152921504606 << 20):
-            pass
+    with (
+        pytest.raises(CannotStart, match=r"MB free and needs 1152921504606 MB"),
+        claim(tmp_path, min_free_bytes=1152921504606 << 20),
+    ):
+        pass
     assert not is_claimed(tmp_path)
 
 

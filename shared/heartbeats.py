@@ -36,6 +36,8 @@ class Heartbeat:
     usersVersion: int | None = None  # noqa: N815 - the document's own name
     url: str | None = None
     stopped: list[StoppedPartition] = field(default_factory=list)
+    relayFailure: str | None = None  # noqa: N815 - the document's own name
+    """Why a command service whose turn it is to publish does not, in one sentence."""
 
 
 async def beat(

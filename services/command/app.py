@@ -40,18 +40,20 @@ async def serve_commands(settings: ServiceSettings) -> None:
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))
         sessions = Sessions(db)
         store = EventStore(db)
+        relay = Relay(db, settings.kafka, topics, holder=settings.name)
         endpoints = CommandEndpoints(CommandHandler(store), sessions, replica, utc_now)
         app = Starlette(routes=routes(endpoints), exception_handlers=ERROR_ANSWERS)
         app.router.redirect_slashes = False
 
         async def report() -> Heartbeat:
             await sessions.refresh()
-            return Heartbeat(replica.offset, sessions.users_version, url=f"http://{settings.host}:{settings.port}")
+            url = f"http://{settings.host}:{settings.port}"
+            return Heartbeat(replica.offset, sessions.users_version, url, relayFailure=relay.failure)
 
         await alongside(
             serve(app, settings),
             store.write(),
-            Relay(db, settings.kafka, topics, holder=settings.name).run(),
+            relay.run(),
             replica.follow(),
             beat(db, "command", settings, report),
         )

@@ -9,6 +9,10 @@ TERM_MS = 4_000
 RENEW_SECONDS = 1.0
 
 
+class LeaseHeldError(Exception):
+    """Another holder has the lease."""
+
+
 class LeaseLostError(Exception):
     """Another holder took the lease, because this one was silent for longer than its term."""
 
@@ -22,9 +26,9 @@ class Lease:
         self._holder = holder
 
     async def __aenter__(self) -> "Lease":
-        """Wait until the lease is ours, however long its holder lives."""
-        while not await self._take():
-            await asyncio.sleep(RENEW_SECONDS)
+        """Take the lease; raises `LeaseHeldError` while another holder lives."""
+        if not await self._take():
+            raise LeaseHeldError
         return self
 
     async def __aexit__(

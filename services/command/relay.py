@@ -8,10 +8,11 @@ import asyncio
 from contextlib import aclosing
 from time import monotonic
 
-from services.command.lease import Lease, LeaseLostError
+from services.command.lease import Lease, LeaseHeldError, LeaseLostError
 from shared.clock import wire
 from shared.kafka import KafkaError, Message, end_offsets, partition_of, producer, publish
 from shared.mongo import Database, Document, PyMongoError, changes
+from shared.progress import relay_progress, unpublished_from
 from shared.telemetry import logger
 from shared.topics import PARTITIONS, Topics
 
@@ -61,10 +62,12 @@ class Relay:
         """Why nothing is relayed at the moment, in one sentence; None when all is well or another holds the lease."""
 
     async def run(self) -> None:
-        """Relay until cancelled; while an engine is away, try again each second from the saved position."""
+        """Relay until cancelled; while another does, or an engine is away, try again each second."""
         while True:
             try:
                 await self._relay_while_leased()
+            except LeaseHeldError:
+                self.failure = None
             except (PyMongoError, KafkaError, LeaseLostError, LostTailError) as failure:
                 self.failure = str(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)
@@ -87,7 +90,7 @@ class Relay:
     async def _relay(self) -> None:
         progress = await self._progress()
         await self._check_tail(progress)
-        groups = changes(self._db.events, INSERTED, position=_position(progress), group=GROUP, wait_ms=IDLE_MS)
+        groups = changes(self._db.events, INSERTED, position=unpublished_from(progress), group=GROUP, wait_ms=IDLE_MS)
         async with producer(self._bootstrap) as sender, aclosing(groups):
             self.failure = None
             log.info("relay_started", holder=self._holder)
@@ -99,7 +102,7 @@ class Relay:
                     saved = monotonic()
 
     async def _progress(self) -> Document:
-        progress = await self._db.progress.find_one({"_id": "relay"})
+        progress = await relay_progress(self._db)
         if progress is None:
             raise LostTailError("the relay's saved position is missing; run `ticketstream init`")
         return progress
@@ -116,9 +119,3 @@ class Relay:
     async def _save(self, token: Document, ends: dict[int, int]) -> None:
         moved = {f"ends.{partition}": end for partition, end in ends.items()}
         await self._db.progress.update_one({"_id": "relay"}, {"$set": {"token": token, **moved}})
-
-
-def _position(progress: Document) -> Document:
-    if progress["token"]:
-        return {"resumeAfter": progress["token"]}
-    return {"startAtOperationTime": progress["startAt"]}

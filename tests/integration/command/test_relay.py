@@ -114,6 +114,17 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(db: Database
         assert monotonic() - started < 5
 
 
+async def test_one_that_waits_for_its_turn_has_no_failure(db: Database, settings: EngineSettings) -> None:
+    one, two = relay(db, settings, "one"), relay(db, settings, "two")
+    async with running(one.run()):
+        await append(db, tickets=1, versions=range(1, 2))
+        await relayed(settings, 1)
+        two.failure = "Kafka was away"
+        async with running(two.run()), asyncio.timeout(10):
+            while two.failure:
+                await asyncio.sleep(0.05)
+
+
 async def test_it_publishes_nothing_to_a_topic_that_lost_acknowledged_events(
     db: Database, settings: EngineSettings
 ) -> None:

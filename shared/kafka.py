@@ -1,7 +1,7 @@
 """The one door to Kafka, and the only module that imports aiokafka."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -18,7 +18,6 @@ from shared.topics import TopicDefinition
 
 __all__ = [
     "Consumer",
-    "ConsumerRebalanceListener",
     "ConsumerRecord",
     "KafkaConnectionError",
     "KafkaError",
@@ -33,13 +32,14 @@ __all__ = [
     "ping",
     "producer",
     "publish",
+    "subscribe",
 ]
 
 REQUEST_TIMEOUT_MS = 10_000
 REPLICATION = 3
 """Copies of every record, where there are as many brokers."""
 GROUP_SESSION_MS = 6_000
-"""A dead member's partitions move on after this long; Faust's own group uses the same (design, Projector)."""
+"""A dead member's partitions move on after this long."""
 MAX_BATCH_BYTES = 512 * 1024
 """Record batches stay below the broker's default `message.max.bytes` of 1 MiB; a larger single record goes alone."""
 
@@ -193,9 +193,22 @@ async def consumer(bootstrap: str) -> AsyncIterator[Consumer]:
         await reader.stop()
 
 
-def group_consumer(bootstrap: str, group: str) -> Consumer:
-    """Make a member of `group` whose positions the caller seeks and keeps; nothing is committed or reset."""
-    return Consumer(
+class _Callbacks(ConsumerRebalanceListener):
+    def __init__(self, revoked: Callable[[], Awaitable[None]], assigned: Callable[[], Awaitable[None]]) -> None:
+        self._revoked = revoked
+        self._assigned = assigned
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._revoked()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._assigned()
+
+
+@asynccontextmanager
+async def group_consumer(bootstrap: str, group: str) -> AsyncIterator[Consumer]:
+    """Give a member of `group` for `subscribe`; the caller seeks, nothing is committed and nothing is reset."""
+    reader = Consumer(
         bootstrap_servers=bootstrap,
         group_id=group,
         enable_auto_commit=False,
@@ -206,3 +219,18 @@ def group_consumer(bootstrap: str, group: str) -> Consumer:
         fetch_max_wait_ms=500,
         max_partition_fetch_bytes=2 * 1024 * 1024,
     )
+    try:
+        await reader.start()
+        yield reader
+    finally:
+        await reader.stop()
+
+
+def subscribe(
+    reader: Consumer, topic: str, *, revoked: Callable[[], Awaitable[None]], assigned: Callable[[], Awaitable[None]]
+) -> None:
+    """Have a member of a group read its share of `topic`, which is `reader.assignment()`.
+
+    Before a rebalance `revoked` is awaited, after it `assigned`, which seeks; what they raise is logged, not raised.
+    """
+    reader.subscribe([topic], listener=_Callbacks(revoked, assigned))

@@ -31,7 +31,7 @@ def configure_logging(name: str, stream: TextIO = sys.stderr) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(lambda event, **_: orjson.dumps(event, default=str).decode()),
+                structlog.processors.JSONRenderer(_json),
             ],
         )
     )
@@ -40,6 +40,10 @@ def configure_logging(name: str, stream: TextIO = sys.stderr) -> None:
     root.setLevel(logging.INFO)
     for library in ("aiokafka", "faust", "mode", "pymongo", "uvicorn"):
         logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def _json(event: object, **_: object) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _named(name: str) -> structlog.typing.Processor:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.projector.folds.documents import Document, journal_document, ticket_document
+from services.projector.folds.documents import Document, journal_document, relocation, ticket_document
 from services.projector.folds.journal import corrected_entry
 from services.projector.folds.references import unknown_uids
 from services.projector.folds.state import CannotApply, TicketState
@@ -14,8 +14,6 @@ from services.projector.folds.table import fold
 from shared.contract import (
     TicketEvent,
     TicketEventInformationsCorrected,
-    TicketOpened,
-    TicketUpdated,
     Unreadable,
     parse_event,
 )
@@ -67,6 +65,8 @@ class Changes:
     journal: list[Document] = field(default_factory=list)
     corrected: dict[str, bytes] = field(default_factory=dict)
     """Journal entries to write again, by the id of their document."""
+    moved: dict[str, Document] = field(default_factory=dict)
+    """Updates of all journal documents of the tickets that are somewhere else now, by ticket."""
     counters: Counter[tuple[int, Cell]] = field(default_factory=Counter)
     """By partition and cell, how much to add."""
     known: dict[str, Ticket] = field(default_factory=dict)
@@ -97,6 +97,7 @@ def apply(
     partition: int,
     incoming: Sequence[Incoming],
     tickets: Mapping[str, Ticket],
+    *,
     directory: Directory,
     feed_until: datetime,
 ) -> Stop | None:
@@ -127,6 +128,12 @@ def _step(changes: Changes, one: Incoming, before: Ticket, directory: Directory,
         line["late"] = feed_until + INSTANT
     if isinstance(one.event, TicketEventInformationsCorrected) and (again := corrected_entry(state, one.event)):
         changes.corrected[f"{state.uid}:{again.version}"] = again.entry
+    if before.state is not None and _location(before.state) != _location(state):
+        changes.moved[state.uid] = relocation(line)
     changes.journal.append(line)
     changes.tickets[state.uid] = document
     return Ticket(state, cells(document))
+
+
+def _location(state: TicketState) -> tuple[str | None, str | None]:
+    return state.content.agency, state.content.patrimony

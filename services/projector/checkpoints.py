@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.heartbeats import StoppedPartition
-from shared.mongo import Database, Session
+from shared.mongo import Database, Session, UpdateOne
 
 
 class FencedError(Exception):
@@ -49,8 +49,18 @@ async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]
     return checkpoints
 
 
-async def move(db: Database, before: Checkpoint, after: Checkpoint, session: Session | None = None) -> None:
-    """Put `after` in place of `before`; raises `FencedError` when `before` is not what stands there."""
+async def move(db: Database, moves: Iterable[tuple[Checkpoint, Checkpoint]], session: Session | None = None) -> None:
+    """Put the second checkpoint of each pair in place of the first.
+
+    Raises `FencedError` when one of the first is not what stands there; the others are moved all the same unless
+    `session` is in a transaction, which the caller must then abort.
+    """
+    updates = [_moved(before, after) for before, after in moves]
+    if updates and (await db.checkpoints.bulk_write(updates, session=session)).matched_count < len(updates):
+        raise FencedError("another worker moved a checkpoint of this one's partitions")
+
+
+def _moved(before: Checkpoint, after: Checkpoint) -> UpdateOne:
     same = {
         "_id": before.partition,
         "generation": before.generation,
@@ -60,9 +70,7 @@ async def move(db: Database, before: Checkpoint, after: Checkpoint, session: Ses
     moved = {"$set": {"offset": after.offset, "feedUntil": after.feed_until}}
     if after.offset > before.offset:
         moved["$unset"] = {"stopped": ""}
-    done = await db.checkpoints.update_one(same, moved, session=session)
-    if not done.matched_count:
-        raise FencedError(f"partition {before.partition} was moved by another worker")
+    return UpdateOne(same, moved)
 
 
 async def report_stopped(db: Database, stopped: StoppedPartition, at: datetime) -> None:

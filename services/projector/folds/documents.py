@@ -58,6 +58,16 @@ def journal_document(state: TicketState, event: TicketEvent, body: bytes, direct
     }
 
 
+def relocation(line: Document) -> Document:
+    """Give the update that ties a ticket's other journal documents to the place of `line` (contract README, 79)."""
+    update: Document = {"$set": {"agencies": line["agencies"]}}
+    if "patrimony" in line:
+        update["$set"]["patrimony"] = line["patrimony"]
+    else:
+        update["$unset"] = {"patrimony": ""}
+    return update
+
+
 def _location(state: TicketState, directory: Directory) -> Document:
     patrimony = state.content.patrimony
     return {"agencies": agency_uids(state, directory), **({"patrimony": patrimony} if patrimony is not None else {})}

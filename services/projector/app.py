@@ -1,0 +1,69 @@
+"""The projector, put together: a Faust app that hosts the projection, the directory's replica and the heartbeat.
+
+Faust's own consumer, producer and web server stay off: the projection drives Kafka itself, in batches.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import faust
+
+from services.projector.projection import Projection
+from shared.heartbeats import Heartbeat, beat
+from shared.mongo import connect, database
+from shared.replica import DirectoryReplica
+from shared.settings import ServiceSettings
+from shared.telemetry import configure_logging, logger
+from shared.topics import Topics
+
+GROUP = "ticketstream-projector"
+STOPPED_WITHIN = 10.0
+"""Seconds after which a stop no longer waits for Faust or Kafka."""
+
+log = logger(__name__)
+
+
+def projector_app(settings: ServiceSettings, *parts: Callable[[], Awaitable[None]]) -> faust.App:
+    """Make the Faust app that runs `parts`; a failure of one crashes it."""
+    app = faust.App(GROUP, broker=f"kafka://{settings.kafka}", web_enabled=False, autodiscover=False)
+    app.boot_strategy.enable_kafka = False
+    for part in parts:
+        app.task(part)
+    return app
+
+
+async def serve_projector(settings: ServiceSettings) -> None:
+    """Run one projector until cancelled; raises what one of its parts failed with."""
+    configure_logging(settings.name)
+    topics = Topics(settings.topic_prefix)
+    async with AsyncExitStack() as closing:
+        client = connect(settings.mongo)
+        closing.callback(client.close)
+        db = database(client, settings.database)
+        replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))
+        group = f"{settings.topic_prefix}{GROUP}"
+        projection = Projection(db, settings.kafka, topics.ticket_events, group, replica)
+
+        async def report() -> Heartbeat:
+            return Heartbeat(replica.offset, stopped=projection.stopped)
+
+        async def beat_when_assigned() -> None:
+            await projection.assigned.wait()
+            await beat(db, "projector", settings, report)
+
+        await _run(projector_app(settings, projection.run, replica.follow, beat_when_assigned))
+
+
+async def _run(app: faust.App) -> None:
+    try:
+        await app.start()
+        await app.wait_until_stopped()
+    finally:
+        try:
+            async with asyncio.timeout(STOPPED_WITHIN):
+                await app.stop()
+        except TimeoutError:
+            log.error("stop_abandoned", seconds=STOPPED_WITHIN)
+    if app.crash_reason:
+        raise app.crash_reason

@@ -1,0 +1,50 @@
+"""How much goes into one batch: records, bytes, and less of both when MongoDB says that it does not fit."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from shared.kafka import ConsumerRecord
+from shared.mongo import OperationFailure
+
+MOST_RECORDS = 2_000
+MOST_BYTES = 8 * 1024 * 1024
+TOO_LARGE = frozenset({290, 388, 251})
+"""MongoDB's codes: the transaction took too long, is too large for the cache, is gone because of either."""
+
+Partition = TypeVar("Partition")
+
+
+class BatchLimit:
+    """The number of records to ask for: halved when a batch did not fit, doubled again after each that did."""
+
+    def __init__(self) -> None:
+        self.records = MOST_RECORDS
+
+    def shrink(self) -> None:
+        """Ask for half as many from now on, at least one."""
+        self.records = max(1, self.records // 2)
+
+    def grow(self) -> None:
+        """Ask for twice as many from now on, up to `MOST_RECORDS`."""
+        self.records = min(MOST_RECORDS, self.records * 2)
+
+
+def does_not_fit(failure: Exception) -> bool:
+    """Tell whether a smaller transaction may succeed where this one failed."""
+    return isinstance(failure, OperationFailure) and failure.code in TOO_LARGE
+
+
+def within_bytes(
+    fetched: Mapping[Partition, Sequence[ConsumerRecord]], most: int = MOST_BYTES
+) -> dict[Partition, Sequence[ConsumerRecord]]:
+    """Take records until their values reach `most` bytes; at least one is taken, each partition's in order."""
+    taken: dict[Partition, Sequence[ConsumerRecord]] = {}
+    room = most
+    for partition, records in fetched.items():
+        count = 0
+        while count < len(records) and (room > 0):
+            room -= len(records[count].value or b"")
+            count += 1
+        if count:
+            taken[partition] = records[:count]
+    return taken

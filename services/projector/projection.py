@@ -1,0 +1,235 @@
+"""The hot path: batches of `ticket-events` into the views, one transaction each, from the checkpoints on.
+
+One task loops over batches. A batch and the callbacks of a rebalance exclude each other; after any failure everything
+remembered is forgotten and the consumer is put back to the checkpoints (design, Projector).
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from time import monotonic
+from typing import NamedTuple
+
+from services.projector import checkpoints
+from services.projector.batch import Changes, Incoming, Record, Stop, apply, missing_entries, read
+from services.projector.checkpoints import Checkpoint, FencedError
+from services.projector.feed import closed_until
+from services.projector.limits import BatchLimit, does_not_fit, within_bytes
+from services.projector.views import Views
+from shared.clock import instant, utc_now
+from shared.heartbeats import StoppedPartition
+from shared.kafka import (
+    Consumer,
+    ConsumerRecord,
+    KafkaError,
+    TopicPartition,
+    group_consumer,
+    subscribe,
+)
+from shared.mongo import Database, PyMongoError
+from shared.replica import DirectoryReplica
+from shared.telemetry import logger
+
+FETCH_MS = 250
+"""How long a fetch waits when there is nothing, in milliseconds."""
+BEAT_SECONDS = 0.9
+"""How often the feed's windows are closed further where nothing happens."""
+DIRECTORY_SECONDS = 5.0
+"""How long an event waits for an entry of the directory that it names."""
+RETRY_SECONDS = 1.0
+FAILURES = 30
+"""Failures in a row after which the worker gives up and is started anew."""
+
+Readings = Mapping[int, tuple[list[Incoming], Stop | None]]
+"""By partition: the events of a batch, and why the record behind them is none."""
+
+log = logger(__name__)
+
+
+class Projection:
+    """Applies the partitions that the group assigns to it; `run` it, with the replica's `follow` running."""
+
+    def __init__(self, db: Database, bootstrap: str, topic: str, group: str, replica: DirectoryReplica) -> None:
+        self._db = db
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._group = group
+        self._replica = replica
+        self._views = Views(db)
+        self._limit = BatchLimit()
+        self._lock = asyncio.Lock()
+        self._checkpoints: dict[int, Checkpoint] = {}
+        self._stopped: dict[int, StoppedPartition] = {}
+        self._lost = False
+        self._beat_at = monotonic()
+        self._consumer: Consumer
+        self.assigned = asyncio.Event()
+        """Set once the group has given this worker its partitions for the first time."""
+
+    @property
+    def stopped(self) -> list[StoppedPartition]:
+        """The partitions of this worker that can not go on, and why."""
+        return list(self._stopped.values())
+
+    async def run(self) -> None:
+        """Apply batches until cancelled; raises what still fails after `FAILURES` attempts in a row."""
+        async with group_consumer(self._bootstrap, self._group) as self._consumer:
+            subscribe(self._consumer, self._topic, revoked=self._let_go, assigned=self._take_up)
+            await self._loop()
+
+    async def _let_go(self) -> None:
+        """Forget all partitions: what is remembered of them will be another worker's to change."""
+        async with self._lock:
+            self._checkpoints.clear()
+            self._stopped.clear()
+            self._views.forget()
+
+    async def _take_up(self) -> None:
+        """Begin where the checkpoints say; the loop tries again if they can not be read now."""
+        async with self._lock:
+            try:
+                await self._go_to_checkpoints()
+            except PyMongoError as away:
+                self._lost = True
+                log.warning("checkpoints_unread", reason=str(away))
+        self.assigned.set()
+
+    async def _loop(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._next_batch()
+                failures = 0
+            except (PyMongoError, KafkaError, FencedError) as failure:
+                failures += 1
+                log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=failures)
+                if failures == FAILURES:
+                    raise
+                self._lost = True
+                if does_not_fit(failure):
+                    self._limit.shrink()
+                else:
+                    await asyncio.sleep(RETRY_SECONDS)
+
+    async def _next_batch(self) -> None:
+        if self._lost:
+            async with self._lock:
+                await self._go_to_checkpoints()
+        fetched = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=self._limit.records)
+        async with self._lock:
+            await self._apply(self._ours(fetched))
+
+    async def _go_to_checkpoints(self) -> None:
+        self._views.forget()
+        self._stopped.clear()
+        partitions = self._consumer.assignment()
+        self._checkpoints = await checkpoints.load(self._db, (partition.partition for partition in partitions))
+        for partition in partitions:
+            self._consumer.resume(partition)
+            self._consumer.seek(partition, self._checkpoints[partition.partition].offset)
+        self._lost = False
+        log.info("partitions_assigned", offsets={number: at.offset for number, at in self._checkpoints.items()})
+
+    def _ours(
+        self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
+    ) -> dict[TopicPartition, Sequence[ConsumerRecord]]:
+        """Leave out what was fetched before a rebalance or a seek: it does not begin at the checkpoint."""
+        ours = {}
+        for partition, records in fetched.items():
+            checkpoint = self._checkpoints.get(partition.partition)
+            if checkpoint is None or not records:
+                continue
+            if records[0].offset == checkpoint.offset:
+                ours[partition] = records
+            else:
+                self._consumer.seek(partition, checkpoint.offset)
+        return ours
+
+    async def _apply(self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+        taken = within_bytes(fetched)
+        readings = {partition.partition: read(map(_record, records)) for partition, records in taken.items()}
+        changes, stops = await self._fold(readings)
+        ends = {number: _end(incoming, stops.get(number)) for number, (incoming, _) in readings.items()}
+        await self._commit(ends, changes)
+        for number, stop in stops.items():
+            await self._stop(number, stop)
+        for partition, records in fetched.items():
+            if len(taken.get(partition, ())) < len(records) and partition.partition not in stops:
+                self._consumer.seek(partition, self._checkpoints[partition.partition].offset)
+
+    async def _fold(
+        self, readings: Mapping[int, tuple[list[Incoming], Stop | None]]
+    ) -> tuple[Changes, dict[int, Stop]]:
+        everything = [one for incoming, _ in readings.values() for one in incoming]
+        await self._await_directory(everything)
+        tickets = await self._views.tickets(one.event.aggregateUid for one in everything)
+        changes, stops, directory = Changes(), {}, self._replica.directory
+        for number, (incoming, unreadable) in readings.items():
+            feed_until = self._checkpoints[number].feed_until
+            stop = apply(changes, number, incoming, tickets, directory=directory, feed_until=feed_until) or unreadable
+            if stop:
+                stops[number] = stop
+        return changes, stops
+
+    async def _await_directory(self, incoming: Iterable[Incoming]) -> None:
+        """Wait for entries that events name and the replica lacks: they may have been published a moment ago."""
+        if missing_entries(incoming, self._replica.directory):
+            try:
+                await self._replica.reach(await self._replica.end(), DIRECTORY_SECONDS)
+            except TimeoutError:
+                log.warning("directory_behind", offset=self._replica.offset)
+
+    async def _commit(self, ends: Mapping[int, "_End"], changes: Changes) -> None:
+        now, is_beat = utc_now(), monotonic() - self._beat_at > BEAT_SECONDS
+        moves = [
+            (before, after)
+            for number, before in self._checkpoints.items()
+            if (after := self._moved(before, ends.get(number), now)) != before and (is_beat or number in ends)
+        ]
+        await self._views.commit(moves, changes)
+        self._checkpoints |= {after.partition: after for _, after in moves}
+        if ends:
+            self._limit.grow()
+        if is_beat:
+            self._beat_at = monotonic()
+
+    def _moved(self, before: Checkpoint, end: "_End | None", now: datetime) -> Checkpoint:
+        offset = end.offset if end else before.offset
+        last_sent = end.last_sent if end and end.last_sent else before.feed_until
+        is_behind = offset < self._high_water(before.partition)
+        return replace(
+            before, offset=offset, feed_until=closed_until(before.feed_until, now, last_sent if is_behind else None)
+        )
+
+    def _high_water(self, number: int) -> float:
+        """Tell where the partition ends as far as is known; without any fetch of it, that is nowhere near."""
+        partition = TopicPartition(self._topic, number)
+        known = self._consumer.highwater(partition) if partition in self._consumer.assignment() else None
+        return float("inf") if known is None else known
+
+    async def _stop(self, number: int, stop: Stop) -> None:
+        self._stopped[number] = StoppedPartition(number, stop.offset, stop.reason)
+        self._consumer.pause(TopicPartition(self._topic, number))
+        log.error("partition_stopped", partition=number, offset=stop.offset, reason=stop.reason)
+        await checkpoints.report_stopped(self._db, self._stopped[number], utc_now())
+
+
+class _End(NamedTuple):
+    """How far a batch goes in a partition: the offset to go on at, and when the last event applied was received."""
+
+    offset: int
+    last_sent: datetime | None
+
+
+def _end(incoming: Sequence[Incoming], stop: Stop | None) -> _End:
+    applied = [one for one in incoming if stop is None or one.offset < stop.offset]
+    last_sent = instant(applied[-1].event.sentDate) if applied else None
+    if stop:
+        return _End(stop.offset, last_sent)
+    return _End(incoming[-1].offset + 1, last_sent)
+
+
+def _record(record: ConsumerRecord) -> Record:
+    headers = dict(record.headers)
+    return Record(record.offset, headers.get("ce_id", b"").decode(errors="replace"), record.value or b"")

@@ -1,0 +1,93 @@
+"""The view collections: tickets as they stand, and what a batch changes of them in one transaction."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.projector import checkpoints
+from services.projector.batch import Changes, Ticket
+from services.projector.checkpoints import Checkpoint
+from services.projector.folds.state import thaw
+from services.projector.folds.stats import Cell, cells
+from shared.mongo import Database, InsertOne, ReplaceOne, Session, UpdateMany, UpdateOne, transaction
+
+KNOWN_TICKETS = 20_000
+"""Tickets kept in memory, those used last."""
+FOLDED_FROM = {"state": 1, "agencies": 1, "town": 1, "purpose": 1, "day": 1, "status": 1}
+
+Moves = Sequence[tuple[Checkpoint, Checkpoint]]
+"""Checkpoints as they are thought to stand, each with the one to put in its place."""
+
+
+class Views:
+    """Reads tickets to fold on from, and writes batches; what it remembers is forgotten when a write fails."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._known: OrderedDict[str, Ticket] = OrderedDict()
+
+    async def tickets(self, uids: Iterable[str]) -> Mapping[str, Ticket]:
+        """Give the tickets with these uids; those that the views do not have are left out."""
+        wanted = set(uids)
+        found = {uid: self._known[uid] for uid in wanted if uid in self._known}
+        missing = sorted(wanted - found.keys())
+        if missing:
+            async for document in self._db.tickets.find({"_id": {"$in": missing}}, FOLDED_FROM):
+                found[document["_id"]] = Ticket(thaw(document["state"]), cells(document))
+        return found
+
+    async def commit(self, moves: Moves, changes: Changes) -> None:
+        """Write a batch and move its checkpoints, all or nothing.
+
+        Raises `FencedError` when a checkpoint is no longer where it was thought to be, or `PyMongoError`.
+        """
+        try:
+            if changes.journal:
+                async with transaction(self._db.client) as session:
+                    await checkpoints.move(self._db, moves, session)
+                    await self._write(changes, session)
+            else:
+                await checkpoints.move(self._db, moves)
+        except BaseException:
+            self.forget()
+            raise
+        self._remember(changes.known)
+
+    def forget(self) -> None:
+        """Drop what is remembered: another worker may have gone on with it."""
+        self._known.clear()
+
+    def _remember(self, tickets: Mapping[str, Ticket]) -> None:
+        for uid, ticket in tickets.items():
+            self._known[uid] = ticket
+            self._known.move_to_end(uid)
+        while len(self._known) > KNOWN_TICKETS:
+            self._known.popitem(last=False)
+
+    async def _write(self, changes: Changes, session: Session) -> None:
+        await self._db.tickets.bulk_write(
+            [ReplaceOne({"_id": uid}, document, upsert=True) for uid, document in changes.tickets.items()],
+            ordered=False,
+            session=session,
+        )
+        await self._db.journal.bulk_write(
+            [
+                *(InsertOne(line) for line in changes.journal),
+                *(UpdateOne({"_id": line}, {"$set": {"entry": entry}}) for line, entry in changes.corrected.items()),
+                *(UpdateMany({"ticket": uid}, location) for uid, location in changes.moved.items()),
+            ],
+            session=session,
+        )
+        counted = [_counted(partition, cell, by) for (partition, cell), by in changes.counters.items() if by]
+        if counted:
+            await self._db.stats.bulk_write(counted, ordered=False, session=session)
+
+
+def _counted(partition: int, cell: Cell, by: int) -> UpdateOne:
+    kept = {"month": cell.month, "partition": partition, "dimension": cell.dimension, "value": cell.value}
+    if cell.dimension == "agencies":
+        kept["agencies"] = cell.value.split(",")
+    return UpdateOne(
+        {"_id": {"month": cell.month, "partition": partition, "dimension": cell.dimension, "value": cell.value}},
+        {"$inc": {f"days.{cell.day}.{cell.status}": by}, "$setOnInsert": kept},
+        upsert=True,
+    )

@@ -1,0 +1,34 @@
+"""The requirement files hold what pyproject.toml asks for, pinned and hashed, from no particular index."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ASKED = {"embedded": ("embedded",), "dev": ("embedded", "dev")}
+"""The extras that each file is compiled for."""
+
+ENTRY = re.compile(r"(?P<pin>[a-z0-9-]+==[^ ]+)(?: ; [^\\]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+")
+
+
+def pins(name: str) -> set[str]:
+    return {entry["pin"] for entry in ENTRY.finditer((ROOT / f"deploy/requirements/{name}.txt").read_text())}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_holds_nothing_but_hashed_pins(name: str) -> None:
+    assert ENTRY.sub("", (ROOT / f"deploy/requirements/{name}.txt").read_text()) == ""
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_holds_the_pins_of_the_project(name: str) -> None:
+    extras = [PROJECT["optional-dependencies"][extra] for extra in ASKED[name]]
+    asked = {line.partition(";")[0] for line in sum(extras, PROJECT["dependencies"])}
+    assert asked - pins(name) == set()
+
+
+def test_development_adds_to_what_runs_and_changes_nothing() -> None:
+    assert pins("embedded") - pins("dev") == set()

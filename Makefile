@@ -1,0 +1,81 @@
+# What people and continuous integration do with Ticketstream; `make` alone lists it.
+
+PYTHON ?= python3
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help install demo up test lint types format requirements clean
+
+LOCKS := deploy/requirements
+VENV := .venv
+BIN := $(VENV)/bin
+FOR_RUNNING := $(VENV)/embedded.installed
+FOR_DEVELOPING := $(VENV)/dev.installed
+
+help: ## Show this table
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PYTHON=python3.12 names the Python (3.11 or newer) that .venv is made with; python3 unless given."
+
+install: $(FOR_DEVELOPING) ## Make .venv with everything that running and developing need
+
+demo: $(FOR_RUNNING) ## Play one ticket's life on real engines, show it, and stop
+	@$(BIN)/ticketstream demo
+
+up: $(FOR_RUNNING) ## Do the same and stay up, for you to try the API
+	@$(BIN)/ticketstream demo --stay
+
+test: lint types ## Lint, check the types and run every test
+	$(BIN)/pytest
+
+lint: $(FOR_DEVELOPING) ## Check style, format and who imports what
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+
+types: $(FOR_DEVELOPING) ## Check the types
+	$(BIN)/mypy
+
+format: $(FOR_DEVELOPING) ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# What is pinned stays as it is unless pyproject.toml asks for something else.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-header
+
+requirements: $(FOR_DEVELOPING) ## Pin what pyproject.toml asks for, with hashes, in deploy/requirements
+	$(COMPILE) --extra embedded --output-file $(LOCKS)/embedded.txt
+	$(COMPILE) --extra embedded --extra dev --constraint $(LOCKS)/embedded.txt --output-file $(LOCKS)/dev.txt
+
+clean: ## Remove .venv and what tools leave behind (a stack's data stays)
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find services shared deploy tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "$(PYTHON) is not a Python 3.11 or newer; install one, or name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "$(PYTHON) can not make virtual environments; install its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+# Of pip's many lines a terminal sees one that counts; what goes wrong comes on standard error and stays.
+define counted
+{ n=0; while read -r word rest; do \
+	case $$word in \
+		Collecting | Requirement | Ignoring) [ ! -t 1 ] || printf '\r  %d of %d packages' $$((++n)) $$(grep -c == $<) ;; \
+		Installing) [ ! -t 1 ] || printf ', unpacking them' ;; \
+	esac; \
+done; [ ! -t 1 ] || echo; }
+endef
+
+$(VENV)/%.installed: $(LOCKS)/%.txt pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing $< ..."
+	@$(BIN)/pip install --disable-pip-version-check --require-hashes --only-binary :all: --requirement $< | $(counted) \
+		|| { echo "pip could not install $<, for the reason above; mend that and run make again." >&2; exit 1; }
+	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -6,6 +6,7 @@ project uses only what both have in common and this file alone changes when Moto
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from bson import Binary, Timestamp
@@ -144,19 +145,20 @@ async def changes(
     """
     db, name = collection.database, collection.name
     async with await db.client.start_session() as session:
+        run = partial(db.command, codec_options=db.codec_options, session=session)
         stages = [{"$changeStream": dict(position)}, *pipeline]
         opening = {"aggregate": name, "pipeline": stages, "cursor": {"batchSize": group}}
-        reply = await db.command({**opening, "readConcern": {"level": "majority"}}, session=session)
+        reply = await run({**opening, "readConcern": {"level": "majority"}})
         cursor = reply["cursor"]
         following = {"getMore": cursor["id"], "collection": name, "batchSize": group, "maxTimeMS": wait_ms}
         try:
             yield cursor["firstBatch"], cursor["postBatchResumeToken"]
             while True:
-                cursor = (await db.command(following, session=session))["cursor"]
+                cursor = (await run(following))["cursor"]
                 yield cursor["nextBatch"], cursor["postBatchResumeToken"]
         finally:
             with suppress(PyMongoError):  # the server drops the cursor of a lost connection by itself
-                await db.command({"killCursors": name, "cursors": [following["getMore"]]}, session=session)
+                await run({"killCursors": name, "cursors": [following["getMore"]]})
 
 
 @asynccontextmanager

@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
+
+import pytest
 
 from services.command.event_store import EventStore, NewEvent
 from services.command.relay import Relay
@@ -112,6 +115,22 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(db: Database
         await append(db, tickets=5, versions=range(3, 5))
         assert len(await relayed(settings, 20)) == 20
         assert monotonic() - started < 5
+
+
+async def test_the_time_of_receipt_is_the_same_wherever_the_service_runs(
+    db: Database, settings: EngineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        async with running(relay(db, settings, "one").run()):
+            await append(db, tickets=1, versions=range(1, 2))
+            (record,) = await relayed(settings, 1)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert record.timestamp == 1767323045678
+    assert dict(record.headers)["ce_time"] == b"2026-01-02T03:04:05.678Z"
 
 
 async def test_one_that_waits_for_its_turn_has_no_failure(db: Database, settings: EngineSettings) -> None:

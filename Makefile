@@ -67,8 +67,8 @@ $(VENV)/pyvenv.cfg:
 define counted
 { n=0; while read -r word rest; do \
 	case $$word in \
-		Collecting | Requirement | Ignoring) [ ! -t 1 ] || printf '\r  %d of %d packages' $$((++n)) $$(grep -c == $<) ;; \
-		Installing) [ ! -t 1 ] || printf ', unpacking them' ;; \
+		Collecting | Requirement | Ignoring) [ ! -t 1 ] || printf '  %d of %d packages\r' $$((++n)) $$(grep -c == $<) ;; \
+		Installing) [ ! -t 1 ] || printf '  %d packages, unpacking them\r' $$n ;; \
 	esac; \
 done; [ ! -t 1 ] || echo; }
 endef
@@ -76,6 +76,6 @@ endef
 $(VENV)/%.installed: $(LOCKS)/%.txt pyproject.toml | $(VENV)/pyvenv.cfg
 	@echo "Installing $< ..."
 	@$(BIN)/pip install --disable-pip-version-check --require-hashes --only-binary :all: --requirement $< | $(counted) \
-		|| { echo "pip could not install $<, for the reason above; mend that and run make again." >&2; exit 1; }
+		|| { echo "pip could not install $<, for the reason above; check the network and the requirement it names, and run make again." >&2; exit 1; }
 	@$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

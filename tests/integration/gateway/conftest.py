@@ -16,11 +16,11 @@ from tests.integration.gateway.running import (
     CommandSide,
     Platform,
     answering,
-    fill_directory,
     free_port,
     gateway,
     logged_in,
 )
+from tests.support.directory import publish_directory
 from tests.support.engines import Engines
 
 
@@ -35,7 +35,7 @@ async def platform(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -
         closing.callback(client.close)
         closing.push_async_callback(client.drop_database, name)
         db = database(client, name)
-        await fill_directory(settings)
+        await publish_directory(settings)
         await db.users.insert_many(
             {"_id": f"uid of {login}", "login": login, "role": "operator", "scope": scope, "passwordHash": hashed}
             for hashed in [hash_password(PASSWORD)]

@@ -1,12 +1,10 @@
 """A gateway process, what it needs around it, and a client to ask it."""
 
 import asyncio
-import os
 import socket
-import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,14 +13,11 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from shared.directory import Agency, Patrimony
-from shared.kafka import Message, producer, publish
 from shared.mongo import Database
 from shared.settings import EngineSettings
-from shared.topics import Topics
+from tests.support.directory import ACCOUNT, NORTH, PARK
+from tests.support.services import service
 
-NORTH, SOUTH = "17d706c1-7844-00f5-a4a4-f1afa1975184", "7eccba5b-25c6-153f-2feb-7aef9e509123"
-PARK, ACCOUNT = "f178e729-3286-74d1-ab19-c8539d1dc741", "aaaaaaaa-3286-74d1-ab19-c8539d1dc741"
 PASSWORD = "correct horse"
 USERS = {
     "all": {"kind": "everything"},
@@ -124,23 +119,11 @@ def free_port() -> int:
         return port
 
 
-@asynccontextmanager
-async def gateway(
+def gateway(
     settings: EngineSettings, name: str, port: int, command_urls: Sequence[str], log: Path, **more: str
-) -> AsyncIterator[Process]:
+) -> AbstractAsyncContextManager[Process]:
     """Run a gateway process; it is killed at the end if it still runs."""
-    wanted = settings.model_dump() | {"name": name, "port": port, "command_urls": ",".join(command_urls)} | more
-    environment = {f"TICKETSTREAM_{key.upper()}": str(value) for key, value in wanted.items()}
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.gateway", env={**os.environ, **environment}, stdout=output, stderr=output
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    return service("gateway", settings, log, name=name, port=port, command_urls=",".join(command_urls), **more)
 
 
 async def answering(url: str, process: Process, log: Path) -> None:
@@ -155,18 +138,6 @@ async def answering(url: str, process: Process, log: Path) -> None:
                 await asyncio.sleep(0.05)
             else:
                 return
-
-
-async def fill_directory(settings: EngineSettings) -> None:
-    """Publish two agencies and a patrimony of both."""
-    entries = [
-        Agency(uid=NORTH, label="North", accountUid=ACCOUNT),
-        Agency(uid=SOUTH, label="South", accountUid=NORTH),
-        Patrimony(uid=PARK, ref="ZER319", agencyUids=(NORTH, SOUTH)),
-    ]
-    messages = [Message(0, entry.uid.encode(), entry.model_dump_json().encode(), 1) for entry in entries]
-    async with producer(settings.kafka) as sender:
-        await publish(sender, Topics(settings.topic_prefix).directory, messages)
 
 
 async def logged_in(url: str, login: str) -> str:

@@ -9,7 +9,8 @@ import pytest
 from shared.clock import utc_now
 from shared.mongo import Database
 from shared.topics import PARTITIONS
-from tests.integration.gateway.running import NORTH, PARK, SOUTH, Platform
+from tests.integration.gateway.running import Platform
+from tests.support.directory import NORTH, PARK, SOUTH
 
 FEED = "/api/vEvent/tickets"
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shared.mongo import Database
-from tests.integration.gateway.running import NORTH, PARK, SOUTH, Platform
+from tests.integration.gateway.running import Platform
+from tests.support.directory import NORTH, PARK, SOUTH
 
 CALLER = "b1dbc546-48bd-f49c-b76f-5028426d5321"
 

@@ -1,0 +1,45 @@
+"""What the view collections hold, held against the events that they were made from."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+from services.projector.folds.stats import cells
+from shared.mongo import Database
+from tests.support.tickets import Stored
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    """Wait until `condition` holds; fails after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.02)
+
+
+async def until_applied(db: Database, events: int) -> None:
+    """Wait until the journal holds that many events."""
+
+    async def applied() -> bool:
+        return await db.journal.count_documents({}) >= events
+
+    await until(applied)
+
+
+async def assert_applied_exactly_once(db: Database, lives: Sequence[Sequence[Stored]]) -> None:
+    """Every event stands in the journal as it was published, each ticket is as new as its last, counters fit."""
+    lines = {line["_id"]: line["event"] for line in await db.journal.find({}, {"event": 1}).to_list(None)}
+    assert lines == {event.id: event.document()["body"] for life in lives for event in life}
+    tickets = await db.tickets.find({}).to_list(None)
+    assert {ticket["_id"]: ticket["version"] for ticket in tickets} == {life[0].ticket: len(life) for life in lives}
+    expected = Counter(cell for ticket in tickets for cell in cells(ticket))
+    assert await counted(db) == expected
+
+
+async def counted(db: Database) -> Counter[tuple[str, ...]]:
+    """Sum the day counters over all partitions; those that are 0 are left out."""
+    sums: Counter[tuple[str, ...]] = Counter()
+    for cell in await db.stats.find({}).to_list(None):
+        for day, statuses in cell["days"].items():
+            for status, count in statuses.items():
+                sums[cell["month"], cell["dimension"], cell["value"], day, status] += count
+    return Counter({cell: count for cell, count in sums.items() if count})

@@ -1,0 +1,184 @@
+"""What a batch of records makes of the views, told without engines."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.projector.batch import Changes, Record, Stop, Ticket, apply, missing_entries, read
+from services.projector.folds.stats import Cell
+from shared.contract import TicketEvent, dump
+from tests.unit.services.projector.folds.story import (
+    AGENCY,
+    AT_OTHER_AGENCY,
+    AT_SHARED_PATRIMONY,
+    DIRECTORY,
+    OTHER_AGENCY,
+    REFERENCED,
+    SHARED_PATRIMONY,
+    STRANGER,
+    TICKET,
+    UNKNOWN,
+    event,
+    opened,
+    process_uid,
+    updated,
+)
+
+SENT = datetime(2016, 5, 26, 23, tzinfo=UTC)
+LONG_AGO = SENT - timedelta(days=1)
+OPENED = opened()
+ASSIGNED = event(
+    "ProviderAssigned",
+    2,
+    provider=REFERENCED,
+    date="2016-05-26T09:00:00Z",
+    purpose={"purpose": "under contract", "providerAssignationPurposeType": "Purpose"},
+)
+MESSAGE = event("MessageAdded", 3, message="hello", messageAddedDate="2016-05-26T10:00:00Z")
+CANCELLED = event("TicketCancelled", 4, date="2016-05-26T11:00:00Z")
+
+
+def record(offset: int, version: int, each: TicketEvent) -> Record:
+    return Record(offset, f"{TICKET}:{version}", dump(each))
+
+
+def batch(
+    *events: TicketEvent, first: int = 1, known: Ticket | None = None, feed_until: datetime = LONG_AGO
+) -> tuple[Changes, Stop | None]:
+    """Apply events, the first one the ticket's number `first`, at offsets from 100 on."""
+    incoming, unreadable = read(record(100 + step, first + step, each) for step, each in enumerate(events))
+    assert unreadable is None
+    changes = Changes()
+    stop = apply(changes, 3, incoming, {TICKET: known} if known else {}, directory=DIRECTORY, feed_until=feed_until)
+    return changes, stop
+
+
+def known(*events: TicketEvent) -> Ticket:
+    return batch(*events)[0].known[TICKET]
+
+
+def test_a_batch_writes_the_ticket_once_and_a_journal_line_for_each_event() -> None:
+    changes, stop = batch(OPENED, ASSIGNED, MESSAGE)
+    assert stop is None
+    assert list(changes.tickets) == [TICKET]
+    assert changes.tickets[TICKET]["version"] == 3
+    assert [line["_id"] for line in changes.journal] == [f"{TICKET}:1", f"{TICKET}:2", f"{TICKET}:3"]
+    assert [line["event"] for line in changes.journal] == [dump(OPENED), dump(ASSIGNED), dump(MESSAGE)]
+
+
+def test_counters_add_up_over_a_batch_under_the_partition() -> None:
+    changes, _ = batch(OPENED, CANCELLED)
+    counted = {key: by for key, by in changes.counters.items() if by}
+    assert counted == {
+        (3, Cell("2016-05", dimension, value, "26", "CLOSED")): 1
+        for dimension, value in {"none": "", "agencies": AGENCY, "town": "tourcoing", "purpose": "frigoriste"}.items()
+    }
+
+
+def test_a_closing_moves_a_known_ticket_from_one_counter_to_the_other() -> None:
+    changes, _ = batch(CANCELLED, first=2, known=known(OPENED))
+    assert changes.counters[3, Cell("2016-05", "none", "", "26", "CLOSED")] == 1
+    assert changes.counters[3, Cell("2016-05", "none", "", "26", "OPENED")] == -1
+
+
+def test_events_that_the_views_have_are_passed_over() -> None:
+    changes, stop = batch(OPENED, ASSIGNED, MESSAGE, known=known(OPENED, ASSIGNED))
+    assert stop is None
+    assert [line["version"] for line in changes.journal] == [3]
+    assert changes.tickets[TICKET]["version"] == 3
+
+
+def test_only_repeats_change_nothing() -> None:
+    changes, stop = batch(OPENED, ASSIGNED, known=known(OPENED, ASSIGNED))
+    assert (changes, stop) == (Changes(), None)
+
+
+@pytest.mark.parametrize(
+    ("events", "first", "offset", "reason"),
+    [
+        ((MESSAGE,), 2, 100, f"ticket {TICKET} awaits version 1, not 2"),
+        ((MESSAGE,), 1, 100, f"ticket {TICKET} begins with MessageAdded, not with TicketOpened"),
+        ((OPENED, MESSAGE, OPENED, MESSAGE), 1, 102, f"ticket {TICKET} is opened a second time by version 3"),
+        (
+            (opened(), updated(location={"agencyUid": UNKNOWN, "locationReferenceType": "AgencyLocation"})),
+            1,
+            101,
+            f"ticket {TICKET} is tied to agency {UNKNOWN}, which is unknown",
+        ),
+    ],
+)
+def test_an_event_that_can_not_be_applied_stops_the_batch_before_it(
+    events: tuple[TicketEvent, ...], first: int, offset: int, reason: str
+) -> None:
+    changes, stop = batch(*events, first=first)
+    assert stop == Stop(offset, reason)
+    assert [line["version"] for line in changes.journal] == list(range(1, offset - 100 + 1))
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (Record(7, f"{TICKET}:1", b"{"), "the body is not valid JSON"),
+        (Record(7, f"{TICKET}:1", b""), "the body is not valid JSON"),
+        (Record(7, "", dump(OPENED)), "its header ce_id is ''"),
+        (Record(7, f"{TICKET}:x", dump(OPENED)), f"its header ce_id is '{TICKET}:x'"),
+        (Record(7, f"{UNKNOWN}:1", dump(OPENED)), f"its header ce_id is '{UNKNOWN}:1'"),
+    ],
+)
+def test_records_are_read_up_to_the_first_that_is_no_event(broken: Record, reason: str) -> None:
+    incoming, stop = read([record(6, 1, OPENED), broken, record(8, 2, MESSAGE)])
+    assert [one.offset for one in incoming] == [6]
+    assert stop is not None
+    assert (stop.offset, stop.reason.startswith(reason)) == (7, True), stop.reason
+
+
+@pytest.mark.parametrize(
+    ("feed_until", "late"),
+    [
+        (SENT - timedelta(milliseconds=1), None),
+        (SENT, SENT + timedelta(milliseconds=1)),
+        (SENT + timedelta(hours=1), SENT + timedelta(hours=1, milliseconds=1)),
+    ],
+)
+def test_an_event_of_a_closed_window_is_dated_just_after_it(feed_until: datetime, late: datetime | None) -> None:
+    changes, _ = batch(OPENED, feed_until=feed_until)
+    assert (changes.journal[0]["sent"], changes.journal[0]["late"]) == (SENT, late)
+
+
+def test_a_corrected_commentary_is_written_again_where_it_stands() -> None:
+    correction = event(
+        "TicketEventInformationsCorrected",
+        4,
+        targetedEvent=process_uid(3),
+        text="better",
+        date="2016-05-26T12:00:00Z",
+    )
+    changes, _ = batch(correction, first=4, known=known(OPENED, ASSIGNED, MESSAGE))
+    assert list(changes.corrected) == [f"{TICKET}:3"]
+    entry: Any = json.loads(changes.corrected[f"{TICKET}:3"])
+    assert entry == {"eventName": "MessageAdded", "date": "2016-05-26T10:00:00.000Z", "data": {"message": "better"}}
+
+
+@pytest.mark.parametrize(
+    ("location", "update"),
+    [
+        (AT_OTHER_AGENCY, {"$set": {"agencies": [OTHER_AGENCY]}, "$unset": {"patrimony": ""}}),
+        (AT_SHARED_PATRIMONY, {"$set": {"agencies": [OTHER_AGENCY, AGENCY], "patrimony": SHARED_PATRIMONY}}),
+    ],
+)
+def test_a_ticket_that_moves_takes_its_journal_along(location: dict[str, str], update: dict[str, Any]) -> None:
+    changes, _ = batch(updated(location=location), first=2, known=known(OPENED))
+    assert changes.moved == {TICKET: update}
+
+
+def test_a_ticket_that_stays_moves_nothing() -> None:
+    changes, _ = batch(updated(), first=2, known=known(OPENED))
+    assert changes.moved == {}
+
+
+def test_the_entries_that_a_batch_misses_are_those_its_events_name() -> None:
+    stranger = event("MissionAccepted", 2, provider=STRANGER, comment="", date="2016-05-26T12:00:00Z")
+    incoming, _ = read([record(1, 1, OPENED), record(2, 2, ASSIGNED), record(3, 3, stranger)])
+    assert missing_entries(incoming, DIRECTORY) == {UNKNOWN}

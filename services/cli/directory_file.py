@@ -31,8 +31,10 @@ def read_objects(content: bytes, what: str) -> Any:
 def explain(where: str, wrong: ValidationError) -> BadEntryError:
     """Name the entry at `where` and the first thing that is wrong with it."""
     problem = wrong.errors(include_url=False)[0]
-    field = ".".join(str(step) for step in problem["loc"]) or "the entry"
-    return BadEntryError(f"{where}: {field}: {problem['msg']}.")
+    is_uid = problem["type"] == "string_pattern_mismatch"
+    said = "must be a uid, hexadecimal digits 8-4-4-4-12" if is_uid else problem["msg"].removeprefix("Value error, ")
+    steps = (where, ".".join(map(str, problem["loc"])), f"{said}.")
+    return BadEntryError(": ".join(filter(None, steps)))
 
 
 def changes(content: bytes, current: Directory) -> list[Entry]:

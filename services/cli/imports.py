@@ -2,21 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from time import monotonic
+from uuid import uuid4
 
 from services.cli import directory_file
 from services.cli.directory_file import BadEntryError
-from services.cli.users_file import RemovedUser, UserEntry
+from services.cli.users_file import RemovedUser, ScopeEntry, UserEntry, new_user
 from shared.clock import utc_now
 from shared.heartbeats import living
 from shared.kafka import Message, producer, publish
 from shared.mongo import Database, Document, Session, connect, database, transaction
+from shared.progress import relay_progress
 from shared.replica import DirectoryReplica
 from shared.sessions import users_version
 from shared.settings import EngineSettings
 from shared.topics import Topics
-from shared.users import hash_password, password_matches
+from shared.users import Role, hash_password, password_matches
 
 IN_FORCE_WITHIN = 30.0
 """Seconds in which every running service must have reached an import."""
@@ -29,10 +31,11 @@ class NotInForceError(Exception):
 async def import_directory(engines: EngineSettings, content: bytes) -> int:
     """Import a directory file and tell how many entries it changed.
 
-    Raises `BadEntryError` (nothing is imported then), `NotInForceError`, `KafkaError` or `PyMongoError`.
+    Raises `BadEntryError` (nothing is imported then), `NotInForceError`, `NotInitialisedError`, `KafkaError` or
+    `PyMongoError`, and `TimeoutError` when Kafka does not give the directory.
     """
     topic = Topics(engines.topic_prefix).directory
-    async with DirectoryReplica(engines.kafka, topic) as replica, _database(engines) as db:
+    async with _database(engines) as db, DirectoryReplica(engines.kafka, topic) as replica:
         changed = directory_file.changes(content, replica.directory)
         reached = replica.offset
         if changed:
@@ -50,7 +53,7 @@ async def import_directory(engines: EngineSettings, content: bytes) -> int:
 async def import_users(engines: EngineSettings, entries: list[UserEntry | RemovedUser]) -> int:
     """Make, change and remove users and tell how many entries changed something.
 
-    Raises `BadEntryError` (nothing is imported then), `NotInForceError`, `KafkaError` or `PyMongoError`.
+    Raises `BadEntryError` (nothing is imported then), `NotInForceError`, `NotInitialisedError` or `PyMongoError`.
     """
     async with _database(engines) as db:
         present = {user["login"]: user for user in await db.users.find().to_list(None)}
@@ -69,6 +72,21 @@ async def import_users(engines: EngineSettings, entries: list[UserEntry | Remove
         version = await users_version(db)
         await _in_force(db, lambda beat: beat["usersVersion"] is None or beat["usersVersion"] >= version)
         return len(changed)
+
+
+async def add_user(
+    engines: EngineSettings, login: str, *, role: Role, scope: ScopeEntry, password: str, uid: str | None
+) -> bool:
+    """Make a user, with a new uid by default, and tell whether it is new: one that is the same already is not.
+
+    Raises `BadEntryError` when the login is another user's, and what `import_users` raises.
+    """
+    async with _database(engines) as db:
+        before = await db.users.find_one({"login": login})
+    user = new_user(login, role, scope, password, uid or (before["_id"] if before else str(uuid4())))
+    if before and await asyncio.to_thread(_wanted, user, before) != before:
+        raise BadEntryError(f"There is another user {login}; change it with `ticketstream users import`.")
+    return bool(await import_users(engines, [user]))
 
 
 def _wanted(entry: UserEntry | RemovedUser, before: Document | None) -> Document | None:
@@ -116,11 +134,16 @@ async def _in_force(db: Database, reached: Callable[[Document], bool]) -> None:
 
 @asynccontextmanager
 async def _database(engines: EngineSettings) -> AsyncIterator[Database]:
-    client = connect(engines.mongo)
-    try:
-        yield database(client, engines.database)
-    finally:
-        client.close()
+    """Connect to a database that was set up: an import into another would be lost."""
+    with closing(connect(engines.mongo)) as client:
+        db = database(client, engines.database)
+        await relay_progress(db)
+        yield db
+
+
+def summary(changed: int) -> str:
+    """Say how many entries an import changed."""
+    return {0: "nothing changed", 1: "1 entry changed"}.get(changed, f"{changed:,} entries changed")
 
 
 def _now_ms() -> int:

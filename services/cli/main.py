@@ -1,38 +1,26 @@
-"""The `ticketstream` command line."""
+"""The `ticketstream` command line, put together."""
 
-from pathlib import Path
-from typing import Annotated
+import logging
 
 import typer
 
-from deploy.embedded.errors import CannotStart
-from services.cli import options, up
+from services.cli.commands import directory, init, status, up, users
+from services.cli.failures import AnsweringGroup
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False)
+app = typer.Typer(
+    cls=AnsweringGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_show_locals=False
+)
+app.command()(up.up)
+app.command()(status.status)
+app.command()(init.init)
+app.add_typer(directory.app, name="directory")
+app.add_typer(users.app, name="users")
 
 
 @app.callback()
 def ticketstream() -> None:
-    """Incident tickets for property managers: commands in over HTTP, events through Kafka, views in MongoDB."""
+    """Incident tickets for property managers: commands in over HTTP, events through Kafka, views in MongoDB.
 
-
-@app.command("up")
-def start(
-    *,
-    data: options.Data = options.DEFAULT_DATA,
-    port: Annotated[
-        int | None, typer.Option(help="The gateway's port; a free one by default.", min=1, max=65535)
-    ] = None,
-    kafka: options.Kafka = None,
-    mongo: options.Mongo = None,
-    commands: Annotated[int, typer.Option(help="How many command services run.", min=1)] = 1,
-    projectors: Annotated[int, typer.Option(help="How many projectors run.", min=1)] = 1,
-    tls_cert: Annotated[Path | None, typer.Option(help="The gateway's certificate, PEM.", exists=True)] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.", exists=True)] = None,
-) -> None:
-    """Run everything in the foreground until Ctrl-C; prints `ready URL` when every part answers."""
-    try:
-        up.run(up.UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key))
-    except CannotStart as refusal:
-        typer.echo(str(refusal), err=True)
-        raise typer.Exit(1) from refusal
+    Commands find what runs by --kafka and --mongo, else by the data folder.
+    """
+    logging.getLogger().addHandler(logging.NullHandler())  # what drivers log is said once, as the command's answer

@@ -66,16 +66,17 @@ def forget(folder: Path) -> None:
 
 
 def find(folder: Path, kafka: str | None = None, mongo: str | None = None) -> Stack:
-    """Find the stack that runs in `folder`; what is given as `kafka` and `mongo` is taken instead of what it says.
+    """Find the stack on the engines `kafka` and `mongo`, else the one that runs in `folder`.
 
-    With both given, `folder` need not hold a stack. Raises `NotRunning` when it is needed and does not.
+    With one engine given it is taken instead of the one that `folder` says. Raises `NotRunning` when `folder` is needed
+    and holds none.
     """
     running = _running(folder)
+    if kafka and mongo:
+        given = EngineSettings(kafka=kafka, mongo=mongo)
+        return running if running and running.engines() == given else Stack(**given.model_dump())
     if running is not None:
         return running.model_copy(update=_given(kafka=kafka, mongo=mongo))
-    if kafka and mongo:
-        settings = EngineSettings(kafka=kafka, mongo=mongo)
-        return Stack(kafka=kafka, mongo=mongo, database=settings.database, topic_prefix=settings.topic_prefix)
     raise NotRunning(f"No Ticketstream is running in {folder}; start one with `ticketstream up --data {folder}`.")
 
 

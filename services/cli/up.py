@@ -14,18 +14,15 @@ from deploy.embedded import mongod
 from deploy.embedded.errors import CannotStart
 from deploy.embedded.folder import claim, is_free, steady_ports
 from deploy.embedded.process import Program
+from services.cli.failures import explained
 from services.cli.initialise import initialise
 from services.cli.programs import Layout, numbered
 from services.cli.stack import Stack, forget, record
 from services.cli.supervisor import Supervisor
 from shared import process
-from shared.kafka import KafkaError
-from shared.mongo import PyMongoError, connect, database
+from shared.mongo import connect, database
 from shared.settings import EngineSettings
 from shared.telemetry import configure_logging
-
-LONGEST_REASON = 200
-"""Characters of a driver's explanation that are passed on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class UpOptions:
 
 
 def run(options: UpOptions) -> None:
-    """Run until SIGINT or SIGTERM, then stop all in order; raises `CannotStart`, with nothing left running."""
+    """Run until SIGINT or SIGTERM, then stop all in order; raises `CannotStart` or `EngineError`, with nothing left."""
     if bool(options.tls_cert) != bool(options.tls_key):
         raise CannotStart("TLS needs both --tls-cert and --tls-key; give the other one too, or neither.")
     if options.port and not is_free(options.port):
@@ -82,7 +79,8 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
     try:
         with _doing(options.console, "starting Kafka and MongoDB"):
             await supervisor.start(programs)
-            await _prepare(engines)
+            with explained(engines):
+                await initialise(engines)
         with _doing(options.console, "starting the services"):
             await supervisor.start(*layout.services(engines, database(client, engines.database)))
         is_ready.set()
@@ -109,15 +107,6 @@ async def _engines(
         mongo = mongod.url(ports["mongod"])
         programs.append(mongod.program(folder, ports["mongod"]))
     return EngineSettings(kafka=kafka, mongo=mongo), programs
-
-
-async def _prepare(engines: EngineSettings) -> None:
-    try:
-        await initialise(engines)
-    except KafkaError as failure:
-        raise CannotStart(f"Kafka at {engines.kafka} can not be used: {failure}") from failure
-    except PyMongoError as failure:
-        raise CannotStart(f"MongoDB can not be used: {str(failure)[:LONGEST_REASON]}") from failure
 
 
 def _kafka_jars(console: Console) -> tuple[Path, ...]:

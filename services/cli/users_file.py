@@ -61,6 +61,24 @@ def read_users(content: bytes) -> list[UserEntry | RemovedUser]:
     return users
 
 
+def new_user(login: str, role: Role, scope: ScopeEntry, password: str, uid: str) -> UserEntry:
+    """Make the entry of a user; raises `BadEntryError` for the first value that is wrong."""
+    try:
+        return UserEntry(uid=uid, login=login, password=password, role=role, scope=scope)
+    except ValidationError as wrong:
+        raise explain(login or "the new user", wrong) from wrong
+
+
+def read_scope(text: str) -> ScopeEntry:
+    """Read `everything`, or a kind and its uids as `kind:uid,uid`; raises `BadEntryError`."""
+    kind, colon, uids = text.partition(":")
+    fields = {"kind": kind} | ({"uids": [uid.strip() for uid in uids.split(",") if uid.strip()]} if colon else {})
+    try:
+        return ScopeEntry.model_validate(fields)
+    except ValidationError as wrong:
+        raise explain(text, wrong) from wrong
+
+
 def _read(position: int, fields: object) -> UserEntry | RemovedUser:
     where = f"users[{position}]"
     if not isinstance(fields, dict):

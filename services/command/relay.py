@@ -12,7 +12,7 @@ from services.command.lease import Lease, LeaseHeldError, LeaseLostError
 from shared.clock import wire
 from shared.kafka import KafkaError, Message, end_offsets, partition_of, producer, publish
 from shared.mongo import Database, Document, PyMongoError, changes
-from shared.progress import relay_progress, unpublished_from
+from shared.progress import NotInitialisedError, relay_progress, unpublished_from
 from shared.telemetry import logger
 from shared.topics import PARTITIONS, Topics
 
@@ -68,7 +68,7 @@ class Relay:
                 await self._relay_while_leased()
             except LeaseHeldError:
                 self.failure = None
-            except (PyMongoError, KafkaError, LeaseLostError, LostTailError) as failure:
+            except (PyMongoError, KafkaError, LeaseLostError, LostTailError, NotInitialisedError) as failure:
                 self.failure = str(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)
             await asyncio.sleep(RETRY_SECONDS)
@@ -88,7 +88,7 @@ class Relay:
                     raise outcome
 
     async def _relay(self) -> None:
-        progress = await self._progress()
+        progress = await relay_progress(self._db)
         await self._check_tail(progress)
         groups = changes(self._db.events, INSERTED, position=unpublished_from(progress), group=GROUP, wait_ms=IDLE_MS)
         async with producer(self._bootstrap) as sender, aclosing(groups):
@@ -100,12 +100,6 @@ class Relay:
                 if ends or monotonic() - saved > SAVE_IDLE_SECONDS:
                     await self._save(token, ends)
                     saved = monotonic()
-
-    async def _progress(self) -> Document:
-        progress = await relay_progress(self._db)
-        if progress is None:
-            raise LostTailError("the relay's saved position is missing; run `ticketstream init`")
-        return progress
 
     async def _check_tail(self, progress: Document) -> None:
         ends = await end_offsets(self._bootstrap, self._topic, PARTITIONS)

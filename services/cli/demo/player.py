@@ -1,0 +1,85 @@
+"""Playing the story: each command is sent, its answer checked, and the moment awaited at which the view shows it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from services.cli.demo.client import Answer, Client
+from services.cli.demo.failure import DemoFailed
+from services.cli.demo.story import Step, body
+from shared.contract import DetailedTicketView, TicketEvent, TicketEventError, TicketEventResultView
+
+VISIBLE_WITHIN = 20.0
+LOOK_EVERY = 0.002
+"""Seconds between two looks at the view, beside the time that each look takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a step: the status, and for an accepted command the milliseconds until the view showed its event."""
+
+    step: Step
+    status: int
+    visible_ms: float | None = None
+
+
+class Player:
+    """Plays the steps of one ticket's story in their order."""
+
+    def __init__(self, client: Client, opened: datetime) -> None:
+        self._client = client
+        self._opened = opened
+        self._sent: Mapping[str, Any] = {}
+        self.ticket = ""
+        """Uid of the ticket, once it is open."""
+        self.events: list[TicketEvent] = []
+        """The events answered so far."""
+
+    async def play(self, step: Step) -> Played:
+        """Play one step; raises `DemoFailed` when its outcome is another, or its event is not shown in time."""
+        if not step.again:
+            self._sent = body(step, self._opened, str(uuid4()))
+        answer = await self._client.send(self._sent, self.ticket or None)
+        answered = perf_counter()
+        if step.refused:
+            check_refusal(step, answer)
+            return Played(step, answer.status)
+        event = accepted_event(step, answer)
+        self.ticket = event.aggregateUid
+        self.events.append(event)
+        await self._shown(step, answer.version)
+        return Played(step, answer.status, (perf_counter() - answered) * 1_000)
+
+    async def _shown(self, step: Step, version: int) -> None:
+        try:
+            async with asyncio.timeout(VISIBLE_WITHIN):
+                while not shows(await self._client.ticket(self.ticket), version):
+                    await asyncio.sleep(LOOK_EVERY)
+        except TimeoutError as late:
+            raise DemoFailed(f"{step.outcome} was not in the view within {VISIBLE_WITHIN:g} s") from late
+
+
+def shows(detail: DetailedTicketView | None, version: int) -> bool:
+    """Tell whether the view holds the first `version` events: the journal lists all of them but the opening."""
+    return detail is not None and sum(len(day.events) for day in detail.journal) >= version - 1
+
+
+def accepted_event(step: Step, answer: Answer) -> TicketEvent:
+    """Give the event that a command was answered with; raises `DemoFailed` when it is not the step's."""
+    answer.expect(HTTPStatus.CREATED if step.command == "OpenTicket" else HTTPStatus.OK)
+    event = answer.read(TicketEventResultView).events[0]
+    if event.eventType != step.outcome:
+        raise DemoFailed(f"{answer.request} was answered with {event.eventType}, not with {step.outcome}")
+    return event
+
+
+def check_refusal(step: Step, answer: Answer) -> None:
+    """Raise `DemoFailed` when a command was not refused with the step's code."""
+    refusal = answer.expect(HTTPStatus.BAD_REQUEST).read(TicketEventError)
+    if refusal.errorType != step.outcome:
+        raise DemoFailed(f"{answer.request} was refused with {refusal.errorType}, not with {step.outcome}")

@@ -1,0 +1,55 @@
+"""How a status reads in a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+
+from services.cli.lag import Lag
+from services.cli.status import Status
+
+UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
+
+
+def show(status: Status, console: Console) -> None:
+    """Print `status`: the address, a table of the processes, then a line for each thing to know."""
+    if status.url:
+        _line(console, status.url)
+    console.print(_processes(status))
+    if status.lag:
+        _line(console, f"lag: {_behind(status.lag)}")
+    for stopped in status.stopped:
+        _line(console, f"stopped: partition {stopped.partition} at offset {stopped.offset}: {stopped.reason}")
+    for problem in status.problems:
+        _line(console, f"problem: {problem}")
+
+
+def _processes(status: Status) -> Table:
+    table = Table("process", "pid", "state", "restarts", box=None, pad_edge=False, header_style="bold")
+    for column in (1, 3):
+        table.columns[column].justify = "right"
+    for process in status.processes:
+        pid = "" if process.pid is None else str(process.pid)
+        table.add_row(process.name, pid, process.state, str(process.restarts))
+    return table
+
+
+def _behind(lag: Lag) -> str:
+    count = f"{'' if lag.exact else 'at least '}{lag.events:,} event{'' if lag.events == 1 else 's'}"
+    if lag.events == 0:
+        return f"{count}, 0 ms"
+    if lag.milliseconds is None:
+        return f"{count}, since an unknown time"
+    return f"{count}, the oldest received {age(lag.milliseconds)} ago"
+
+
+def age(milliseconds: int) -> str:
+    """Write a duration with two digits at least, in its largest unit: 850 ms, 1.2 s, 45 s, 1.5 h."""
+    for size, unit in UNITS:
+        if milliseconds >= size:
+            amount = milliseconds / size
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"  # noqa: PLR2004 - one digit
+    return f"{milliseconds} ms"
+
+
+def _line(console: Console, text: str) -> None:
+    """Print one line as it is, however long: it is broken by the terminal, and whole in a file."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -37,7 +37,7 @@ def _behind(lag: Lag) -> str:
     if lag.events == 0:
         return f"{count}, 0 ms"
     if lag.milliseconds is None:
-        return f"{count}, since an unknown time"
+        return f"{count}, received at an unknown time"
     return f"{count}, the oldest received {age(lag.milliseconds)} ago"
 
 

@@ -72,6 +72,8 @@ def new_user(login: str, role: Role, scope: ScopeEntry, password: str, uid: str)
 def read_scope(text: str) -> ScopeEntry:
     """Read `everything`, or a kind and its uids as `kind:uid,uid`; raises `BadEntryError`."""
     kind, colon, uids = text.partition(":")
+    if kind == "everything" and colon:
+        raise BadEntryError(f"{text}: a scope of everything has no uids.")
     fields = {"kind": kind} | ({"uids": [uid.strip() for uid in uids.split(",") if uid.strip()]} if colon else {})
     try:
         return ScopeEntry.model_validate(fields)

@@ -42,6 +42,13 @@ def test_with_both_engines_given_no_stack_is_needed(tmp_path: Path) -> None:
     assert found.url is None
 
 
+def test_given_engines_are_those_of_the_running_stack_or_of_none(tmp_path: Path) -> None:
+    with claim(tmp_path):
+        record(tmp_path, RUNNING)
+        assert find(tmp_path, RUNNING.kafka, RUNNING.mongo) == RUNNING
+        assert find(tmp_path, RUNNING.kafka, "mongodb://elsewhere").processes == ()
+
+
 def test_a_stack_whose_owner_is_gone_is_not_running(tmp_path: Path) -> None:
     with claim(tmp_path):
         record(tmp_path, RUNNING)

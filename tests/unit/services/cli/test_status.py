@@ -1,0 +1,114 @@
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from services.cli.lag import Lag, Unpublished
+from services.cli.pipeline import Facts
+from services.cli.stack import ProcessState, Stack
+from services.cli.status import Status, status_of
+from services.cli.status_text import age, show
+from shared.heartbeats import StoppedPartition
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+KAFKA = ProcessState(name="kafka", pid=21, state="restarting", restarts=2)
+ELSEWHERE = Stack(kafka="k:9092", mongo="mongodb://m", database="ticketstream", topic_prefix="")
+UP = ELSEWHERE.model_copy(update={"url": "http://127.0.0.1:80", "pid": 20, "processes": (KAFKA,)})
+
+
+def beat(name: str, **facts: Any) -> dict[str, Any]:
+    service = name.partition("-")[0]
+    return {"_id": name, "service": service, "pid": 7, "restarts": 1, "url": None, "relayFailure": None} | facts
+
+
+def facts(*heartbeats: dict[str, Any], checkpoints: list[dict[str, Any]] | None = None) -> Facts:
+    progress = {"generation": 1, "ends": {"0": 5}}
+    return Facts(list(heartbeats), progress, checkpoints or [], Unpublished(0, None, exact=True))
+
+
+def shown(status: Status, width: int = 80) -> str:
+    written = StringIO()
+    show(status, Console(file=written, width=width))
+    return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
+
+
+def test_a_stack_that_up_started_is_told_as_up_sees_it() -> None:
+    status = status_of(UP, facts(beat("gateway", url="http://inside")), [], NOW)
+    assert (status.url, status.processes) == ("http://127.0.0.1:80", (KAFKA,))
+
+
+def test_another_stack_is_told_by_its_heartbeats() -> None:
+    heartbeats = facts(beat("command-1", url="http://127.0.0.1:81"), beat("gateway", url="https://127.0.0.1:82"))
+    status = status_of(ELSEWHERE, heartbeats, [], NOW)
+    assert status.url == "https://127.0.0.1:82"
+    assert status.processes == (
+        ProcessState(name="command-1", pid=7, state="running", restarts=1),
+        ProcessState(name="gateway", pid=7, state="running", restarts=1),
+    )
+
+
+def test_a_partition_is_stopped_while_its_checkpoint_stands_where_it_stopped() -> None:
+    def checkpoint(partition: int, offset: int) -> dict[str, Any]:
+        stopped = {"offset": 3, "reason": "version 5 follows 3", "at": NOW}
+        return {"_id": partition, "generation": 1, "offset": offset, "stopped": stopped}
+
+    status = status_of(UP, facts(checkpoints=[checkpoint(0, 3), checkpoint(1, 0)]), [NOW], NOW)
+    assert status.stopped == (StoppedPartition(0, 3, "version 5 follows 3"),)
+    assert status.lag == Lag(2, 0, exact=True)
+
+
+def test_a_relay_that_can_not_publish_is_a_problem_beside_others() -> None:
+    heartbeats = facts(beat("command-1", relayFailure="the topic lost events"), beat("command-2"))
+    status = status_of(UP, heartbeats, None, NOW, "Kafka does not answer.")
+    assert status.problems == ("Kafka does not answer.", "command-1 does not publish: the topic lost events")
+
+
+def test_it_reads_as_a_table_and_a_line_for_each_thing_to_know() -> None:
+    status = Status(
+        url="http://127.0.0.1:8080",
+        processes=(KAFKA, ProcessState(name="command-1", pid=None, state="starting", restarts=0)),
+        lag=Lag(1_234_567, 850, exact=False),
+        stopped=(StoppedPartition(3, 17, "the event [1] is " + "long " * 20),),
+        problems=("Kafka does not answer.",),
+    )
+    assert shown(status) == (
+        "http://127.0.0.1:8080\n"
+        "process    pid  state       restarts\n"
+        "kafka       21  restarting         2\n"
+        "command-1       starting           0\n"
+        "lag: at least 1,234,567 events, the oldest received 850 ms ago\n"
+        f"stopped: partition 3 at offset 17: the event [1] is {'long ' * 19}long\n"
+        "problem: Kafka does not answer."
+    )
+
+
+@pytest.mark.parametrize(
+    ("behind", "line"),
+    [
+        (Lag(0, 0, exact=True), "lag: 0 events, 0 ms"),
+        (Lag(1, 1_000, exact=True), "lag: 1 event, the oldest received 1.0 s ago"),
+        (Lag(2, None, exact=True), "lag: 2 events, received at an unknown time"),
+        (None, ""),
+    ],
+)
+def test_the_lag_reads_as_a_sentence(behind: Lag | None, line: str) -> None:
+    status = Status(url=None, processes=(KAFKA,), lag=behind)
+    assert shown(status).removeprefix(shown(Status(url=None, processes=(KAFKA,)))).strip() == line
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "written"),
+    [
+        (0, "0 ms"),
+        (999, "999 ms"),
+        (1_000, "1.0 s"),
+        (59_999, "60 s"),
+        (90_000, "1.5 min"),
+        (3_600_000, "1.0 h"),
+        (86_400_000 * 30, "30 d"),
+    ],
+)
+def test_an_age_is_written_in_its_largest_unit(milliseconds: int, written: str) -> None:
+    assert age(milliseconds) == written

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from deploy.embedded.errors import CannotStart
+from services.cli.demo.failure import DemoFailed
 from services.cli.directory_file import BadEntryError
 from services.cli.imports import NotInForceError
 from services.cli.stack import NotRunning
@@ -47,7 +48,7 @@ def _brief(reason: str) -> str:
     return re.split(r" \(configured timeouts|, Timeout:|\n", reason, maxsplit=1)[0][:LONGEST_REASON]
 
 
-ANSWERS = (BadEntryError, CannotStart, EngineError, NotInForceError, NotInitialisedError, NotRunning)
+ANSWERS = (BadEntryError, CannotStart, DemoFailed, EngineError, NotInForceError, NotInitialisedError, NotRunning)
 """What is no fault of the program: the text of each is one sentence for whoever typed the command."""
 
 

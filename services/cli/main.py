@@ -4,13 +4,14 @@ import logging
 
 import typer
 
-from services.cli.commands import directory, init, status, up, users
+from services.cli.commands import demo, directory, init, status, up, users
 from services.cli.failures import AnsweringGroup
 
 app = typer.Typer(
     cls=AnsweringGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_show_locals=False
 )
 app.command()(up.up)
+app.command()(demo.demo)
 app.command()(status.status)
 app.command()(init.init)
 app.add_typer(directory.app, name="directory")

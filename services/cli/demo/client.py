@@ -22,6 +22,7 @@ from shared.contract import (
 from shared.contract.record import Record
 
 ANSWERED_WITHIN = 20.0
+LOGIN = "/api/v1/login"
 TICKETS = "/api/v1/tickets"
 STATS = "/api/v1/tickets/stats"
 EVENTS = "/api/vEvent/tickets"
@@ -35,16 +36,12 @@ class Answer:
 
     request: str
     status: int
-    version: int
-    """Number of the event in its ticket, 0 where no event was answered."""
     body: bytes
 
     def expect(self, *statuses: int) -> "Answer":
         """Give the answer itself when it has one of `statuses`; raises `DemoFailed` with the platform's reason."""
         if self.status not in statuses:
-            raise DemoFailed(
-                f"{self.request} was answered with {self.status}{self._reason()}, not with {statuses[0]}"
-            )
+            raise DemoFailed(f"{self.request} was answered with {self.status}{self._reason()}, not with {statuses[0]}")
         return self
 
     def read(self, view: type[View]) -> View:
@@ -59,7 +56,7 @@ class Answer:
             error = Error.model_validate_json(self.body)
         except ValidationError:
             return ""
-        return f" ({error.errorType}: {error.message})"
+        return f" ({error.errorType}: {error.message.rstrip('.')})"
 
 
 class Client:
@@ -85,7 +82,7 @@ class Client:
     async def log_in(self, login: str, password: str) -> None:
         """Open a session, which the requests that follow are part of."""
         credentials = {"login": login, "password": password}
-        (await self._ask("POST", "/api/v1/login", json=credentials)).expect(HTTPStatus.OK)
+        (await self._ask("POST", LOGIN, json=credentials)).expect(HTTPStatus.OK)
 
     async def send(self, command: Mapping[str, Any], ticket: str | None) -> Answer:
         """Send a command: one that opens a ticket, or one on `ticket`."""
@@ -115,8 +112,7 @@ class Client:
         request = f"{method} {path}"
         try:
             async with self._http.request(method, path, **sent) as answer:
-                version = answer.headers.get("Ticket-Version", "").rpartition(":")[2]
-                return Answer(request, answer.status, int(version or 0), await answer.read())
+                return Answer(request, answer.status, await answer.read())
         except TimeoutError as late:
             raise DemoFailed(f"{request} was not answered within {ANSWERED_WITHIN:g} s") from late
         except aiohttp.ClientError as lost:

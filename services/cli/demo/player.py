@@ -52,21 +52,21 @@ class Player:
         event = accepted_event(step, answer)
         self.ticket = event.aggregateUid
         self.events.append(event)
-        await self._shown(step, answer.version)
+        await self._shown(step)
         return Played(step, answer.status, (perf_counter() - answered) * 1_000)
 
-    async def _shown(self, step: Step, version: int) -> None:
+    async def _shown(self, step: Step) -> None:
         try:
             async with asyncio.timeout(VISIBLE_WITHIN):
-                while not shows(await self._client.ticket(self.ticket), version):
+                while not shows(await self._client.ticket(self.ticket), len(self.events)):
                     await asyncio.sleep(LOOK_EVERY)
         except TimeoutError as late:
             raise DemoFailed(f"{step.outcome} was not in the view within {VISIBLE_WITHIN:g} s") from late
 
 
-def shows(detail: DetailedTicketView | None, version: int) -> bool:
-    """Tell whether the view holds the first `version` events: the journal lists all of them but the opening."""
-    return detail is not None and sum(len(day.events) for day in detail.journal) >= version - 1
+def shows(detail: DetailedTicketView | None, events: int) -> bool:
+    """Tell whether the view holds so many events of the ticket: the journal lists all of them but the opening."""
+    return detail is not None and sum(len(day.events) for day in detail.journal) >= events - 1
 
 
 def accepted_event(step: Step, answer: Answer) -> TicketEvent:

@@ -1,0 +1,112 @@
+"""How the demonstration reads: a line per command, then the views as tables."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.demo.player import Played
+from services.cli.demo.story import STORY
+from shared.clock import instant
+from shared.contract import DayEvent, TicketEvent
+
+ZONE = ZoneInfo("Europe/Paris")
+"""That of the journal's days."""
+LINE = ("command", "event, or why it was refused", "status", "visible")
+COMMAND_WIDTH = max(len(step.command) for step in STORY)
+OUTCOME_WIDTH = max(len(step.outcome) for step in STORY)
+VISIBLE_WIDTH = len("10000 ms")
+
+
+def head_line(width: int) -> Table:
+    """Name the columns of the lines that follow, which are `width` characters long at most."""
+    return _line(width, *(Text(name, "bold") for name in LINE))
+
+
+def command_line(width: int, played: Played) -> Table:
+    """Say what came of one command."""
+    colour = "yellow" if played.step.refused else "green"
+    return _line(
+        width,
+        Text(played.step.command, "cyan"),
+        Text(played.step.outcome, colour),
+        Text(str(played.status), colour),
+        Text("" if played.visible_ms is None else f"{played.visible_ms:.0f} ms"),
+    )
+
+
+def heading(title: str, request: str) -> Text:
+    """Head a view with what it is and how it is asked for."""
+    return Text.assemble("\n", (title, "bold"), "  ", (request, "dim"))
+
+
+def facts(record: Mapping[str, Any]) -> Table:
+    """Show a JSON object, a line for each of its values."""
+    table = _grid()
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in flat(record):
+        table.add_row(name, Text(value))
+    return table
+
+
+def journal(days: Iterable[DayEvent]) -> Table:
+    """Show a journal by day, in the time of the days' zone."""
+    table = _grid()
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(style="green", no_wrap=True)
+    table.add_column(overflow="fold")
+    for day in days:
+        table.add_row(Text(day.day, "bold"))
+        for event in day.events:
+            time = instant(event.date).astimezone(ZONE).strftime("%H:%M")
+            said = (f"{name}: {value}" for name, value in flat(event.data.model_dump(exclude_none=True)))
+            table.add_row(time, event.eventName, Text(", ".join(said)))
+    return table
+
+
+def feed(events: Iterable[TicketEvent]) -> Table:
+    """Show events in the order in which they were received."""
+    table = _grid()
+    table.add_column(no_wrap=True)
+    table.add_column(style="green", no_wrap=True)
+    table.add_column(style="dim", overflow="fold")
+    for event in events:
+        table.add_row(event.sentDate, event.eventType, event.processUid)
+    return table
+
+
+def flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Give the path and the text of every value in a JSON value; a list without objects is one value."""
+    match value:
+        case Mapping():
+            for name, part in value.items():
+                yield from flat(part, f"{path}.{name}" if path else name)
+        case [Mapping(), *_]:
+            for position, part in enumerate(value):
+                yield from flat(part, f"{path}.{position}")
+        case list():
+            yield path, ", ".join(map(str, value))
+        case _:
+            yield path, str(value)
+
+
+def _line(width: int, *cells: Text) -> Table:
+    """Lay out one line like every other, although each is printed alone; a long outcome is folded."""
+    table = _grid()
+    rest = width - COMMAND_WIDTH - len("status") - VISIBLE_WIDTH - 3 * GAP
+    table.add_column(width=COMMAND_WIDTH, no_wrap=True)
+    table.add_column(width=min(OUTCOME_WIDTH, rest), overflow="fold")
+    table.add_column(width=len("status"), justify="right")
+    table.add_column(width=VISIBLE_WIDTH, justify="right")
+    table.add_row(*cells)
+    return table
+
+
+GAP = 2
+
+
+def _grid() -> Table:
+    return Table.grid(padding=(0, GAP), pad_edge=False)

@@ -1,0 +1,27 @@
+"""What is said of a platform that was set up to be tried: who may log in, and the first requests."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from services.cli.demo.client import LOGIN, TICKETS
+from services.cli.demo.setup import Account
+
+
+def welcome(url: str, accounts: Sequence[Account], certificate: Path | None) -> str:
+    """Write it for the platform at `url`, whose `certificate` is not one that curl knows by itself."""
+    width = max(len(account.login) for account in accounts)
+    curl = f"curl --cacert {shlex.quote(str(certificate))}" if certificate else "curl"
+    operator = accounts[0]
+    credentials = orjson.dumps({"login": operator.login, "password": operator.password}).decode()
+    return "\n".join(
+        [
+            "Users, with passwords for this run:",
+            *(f"  {account.login:<{width}}  {account.password}  ({account.role})" for account in accounts),
+            "Log in, then list the tickets:",
+            f"  {curl} -c session.txt -H 'Content-Type: application/json' -d '{credentials}' {url}{LOGIN}",
+            f"  {curl} -b session.txt {url}{TICKETS}",
+        ]
+    )

@@ -1,0 +1,27 @@
+"""Fetching Kafka when it is not there yet, and showing how far that is."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from deploy.embedded.errors import CannotStart
+
+
+def kafka_jars(console: Console) -> tuple[Path, ...]:
+    """Give Kafka's jars, fetched if need be; raises `CannotStart` when they can not be had."""
+    try:
+        from deploy.embedded.kafka.jars import class_path  # noqa: PLC0415 - needs the extra `embedded`
+    except ImportError as missing:
+        raise CannotStart(
+            "The embedded Kafka is not installed; install ticketstream[embedded], or point --kafka at one that runs."
+        ) from missing
+    with Progress(console=console, transient=True) as progress:
+        shown = progress.add_task("fetching Kafka", visible=False)
+
+        def report(there: int, total: int) -> None:
+            if not console.is_terminal and not progress.tasks[shown].visible:
+                console.print("fetching Kafka …")
+            progress.update(shown, completed=there, total=total, visible=True)
+
+        return class_path(report)

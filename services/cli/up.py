@@ -8,21 +8,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 
 from deploy.embedded import mongod
 from deploy.embedded.errors import CannotStart
 from deploy.embedded.folder import claim, is_free, steady_ports
 from deploy.embedded.process import Program
+from services.cli.demo.setup import set_up
+from services.cli.demo.welcome import welcome
 from services.cli.failures import explained
 from services.cli.initialise import initialise
+from services.cli.jars import kafka_jars
 from services.cli.programs import Layout, numbered
+from services.cli.progress import doing
 from services.cli.stack import Stack, forget, record
 from services.cli.supervisor import Supervisor
 from shared import process
 from shared.mongo import connect, database
 from shared.settings import EngineSettings
 from shared.telemetry import configure_logging
+
+PROBE_TIMEOUT_MS = 1_000
+"""Longest wait for MongoDB when it is asked whether a service works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class UpOptions:
     projectors: int = 1
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    demo: bool = False
+    """Whether a small directory and users to log in with are imported."""
     console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
     """Where everything is told but the one line on standard output."""
 
@@ -49,7 +57,7 @@ def run(options: UpOptions) -> None:
         raise CannotStart(f"Port {options.port} is in use by another program; choose another with --port.")
     folder = options.data.absolute()
     with claim(folder):
-        jars = () if options.kafka else _kafka_jars(options.console)
+        jars = () if options.kafka else kafka_jars(options.console)
         is_ready = asyncio.Event()
         with _own_log(folder):
             process.run(lambda: _run(options, folder, jars, is_ready))
@@ -75,21 +83,25 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
     supervisor = Supervisor(
         tell=say, changed=lambda states: record(folder, stack.model_copy(update={"processes": states}))
     )
-    client = connect(engines.mongo)
+    client = connect(engines.mongo, timeout_ms=PROBE_TIMEOUT_MS)
     try:
-        with _doing(options.console, "starting Kafka and MongoDB"):
+        with doing(options.console, "starting Kafka and MongoDB"):
             await supervisor.start(programs)
             with explained(engines):
                 await initialise(engines)
-        with _doing(options.console, "starting the services"):
+        with doing(options.console, "starting the services"):
             await supervisor.start(*layout.services(engines, database(client, engines.database)))
+        if options.demo:
+            with doing(options.console, "importing the demo's directory and users"), explained(engines):
+                accounts = await set_up(engines)
+            say(welcome(layout.url, accounts, options.tls_cert), markup=False)
         is_ready.set()
         print(f"ready {layout.url}", flush=True)
         await supervisor.watch()
     finally:
-        with _doing(options.console, "stopping"):
+        client.close()  # it takes leave of MongoDB, and would wait in vain for one that was stopped first
+        with doing(options.console, "stopping"):
             await supervisor.stop()
-        client.close()
         forget(folder)
 
 
@@ -109,18 +121,6 @@ async def _engines(
     return EngineSettings(kafka=kafka, mongo=mongo), programs
 
 
-def _kafka_jars(console: Console) -> tuple[Path, ...]:
-    try:
-        from deploy.embedded.kafka.jars import class_path  # noqa: PLC0415 - needs the extra `embedded`
-    except ImportError as missing:
-        raise CannotStart(
-            "The embedded Kafka is not installed; install ticketstream[embedded], or point --kafka at one that runs."
-        ) from missing
-    with Progress(console=console, transient=True) as progress:
-        shown = progress.add_task("fetching Kafka", visible=False)
-        return class_path(lambda there, total: progress.update(shown, completed=there, total=total, visible=True))
-
-
 @contextmanager
 def _own_log(folder: Path) -> Iterator[None]:
     """Keep what the libraries log out of the terminal."""
@@ -128,15 +128,4 @@ def _own_log(folder: Path) -> Iterator[None]:
     logs.mkdir(exist_ok=True)
     with (logs / "up.log").open("a") as log:
         configure_logging("up", log)
-        yield
-
-
-@contextmanager
-def _doing(console: Console, what: str) -> Iterator[None]:
-    """Show `what` for as long as it takes: turning on a terminal, as a line elsewhere."""
-    if console.is_terminal:
-        with console.status(what):
-            yield
-    else:
-        console.print(f"{what} …")
         yield

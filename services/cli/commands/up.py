@@ -21,6 +21,9 @@ def up(
     projectors: Annotated[int, typer.Option(help="How many projectors run.", min=1)] = 1,
     tls_cert: Annotated[Path | None, typer.Option(help="The gateway's certificate, PEM.", exists=True)] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.", exists=True)] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Import a small directory and users, and say how to log in.")
+    ] = False,
 ) -> None:
     """Run everything in the foreground until Ctrl-C; prints `ready URL` when every part answers."""
-    run(UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key))
+    run(UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key, demo))

@@ -85,7 +85,7 @@ def connect(url: str, *, timeout_ms: int = 5_000) -> Client:
         url,
         serverSelectionTimeoutMS=timeout_ms,
         connectTimeoutMS=timeout_ms,
-        socketTimeoutMS=4 * timeout_ms,
+        socketTimeoutMS=timeout_ms,
         waitQueueTimeoutMS=timeout_ms,
         maxPoolSize=64,
         retryWrites=True,
@@ -94,8 +94,10 @@ def connect(url: str, *, timeout_ms: int = 5_000) -> Client:
 
 
 def database(client: Client, name: str) -> Database:
-    """Name a database of `client`; its writes are durable when they return, its dates know their zone."""
-    return client.get_database(name, codec_options=CodecOptions(tz_aware=True), write_concern=DURABLE)
+    """Name a database of `client`: what is written is durable when the call returns, what is read can not be lost."""
+    return client.get_database(
+        name, codec_options=CodecOptions(tz_aware=True), write_concern=DURABLE, read_concern=ReadConcern("majority")
+    )
 
 
 async def ping(client: Client) -> None:

@@ -1,11 +1,14 @@
 """The command service, put together: endpoints, handler, event store, relay."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from services.command.endpoints import CommandEndpoints
+from services.command.endpoints import CommandEndpoint, read_increment, read_opening
 from services.command.event_store import EventStore
 from services.command.handler import CommandHandler
 from services.command.relay import Relay
@@ -21,11 +24,14 @@ from shared.topics import Topics
 from shared.web import ERROR_ANSWERS, serve
 
 
-def routes(endpoints: CommandEndpoints) -> list[Route]:
+def routes(
+    handler: CommandHandler, sessions: Sessions, replica: DirectoryReplica, clock: Callable[[], datetime]
+) -> list[Route]:
     """List the contract's write endpoints."""
+    endpoint = partial(CommandEndpoint, handler=handler, sessions=sessions, replica=replica, clock=clock)
     return [
-        Route("/api/vEvent/tickets", endpoints.open_ticket, methods=["POST"]),
-        Route("/api/vEvent/tickets/{ticket_uid}", endpoints.increment_ticket, methods=["PATCH"]),
+        Route("/api/vEvent/tickets", endpoint(read_opening, 201), methods=["POST"]),
+        Route("/api/vEvent/tickets/{ticket_uid}", endpoint(read_increment, 200), methods=["PATCH"]),
     ]
 
 
@@ -41,8 +47,8 @@ async def serve_commands(settings: ServiceSettings) -> None:
         sessions = Sessions(db)
         store = EventStore(db)
         relay = Relay(db, settings.kafka, topics, holder=settings.name)
-        endpoints = CommandEndpoints(CommandHandler(store), sessions, replica, utc_now)
-        app = Starlette(routes=routes(endpoints), exception_handlers=ERROR_ANSWERS)
+        written = routes(CommandHandler(store), sessions, replica, utc_now)
+        app = Starlette(routes=written, exception_handlers=ERROR_ANSWERS)
         app.router.redirect_slashes = False
 
         async def report() -> Heartbeat:

@@ -1,113 +1,145 @@
-"""The two endpoints that take commands (contract `http.yaml`, openTicket and incrementTicket; `errors.yaml`, order)."""
+"""The two endpoints that take commands (contract `http.yaml`, openTicket and incrementTicket; `errors.yaml`, order).
 
-import re
+Plain ASGI: half of the service's time would go into a framework's request and response objects.
+"""
+
+import asyncio
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from starlette.requests import Request
-from starlette.responses import Response
-
-from services.command.event_store import OverloadedError, UnavailableError
+from services.command.event_store import OverloadedError
 from services.command.handler import Accepted, CommandHandler, ContendedError
 from services.command.ticket.decide import Command, Context
 from services.command.ticket.refusals import Forbidden, Refusal
+from shared.asgi import JSON, ClientLeftError, Exchange, Scope, SlowBodyError
 from shared.contract import Unreadable, parse_increment, parse_open_ticket
+from shared.contract.scalars import uid
 from shared.mongo import PyMongoError
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions, session_token
-from shared.telemetry import logger
-from shared.users import User
-from shared.web import BODY_LIMIT, error, json_response, read_body
+from shared.telemetry import COMMANDS, logger
+from shared.web import BODY_LIMIT, is_json
 
-UID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 TICKETS_BY_PROCESS: Final = uuid.UUID("6f0c3f0e-52f0-5a58-9d0c-6b6f3c1d7f3a")
 """Namespace of ticket uids that are made from a processUid: a fixed number, so that a retry meets its own ticket."""
-RETRY_AFTER = {"Retry-After": "1"}
+ANSWERED_WITHIN = 5.0
+"""Seconds after which a command that MongoDB has not settled is answered with 503."""
+RETRY_AFTER: Final = ((b"retry-after", b"1"),)
+NOT_TAKEN = "The command could not be taken now; send it again."
+NOT_SETTLED = "Whether the command was taken is not known; send it again, the same processUid counts once."
 
 log = logger(__name__)
 
+Read = Callable[[Exchange, bytes], tuple[str, Command]]
+"""Turns a request's body into the uid of the ticket and the command; raises `Unreadable`."""
 
-class CommandEndpoints:
-    """Answers POST and PATCH: authenticates, reads, has the command handled, and writes the outcome."""
+
+def read_opening(_exchange: Exchange, body: bytes) -> tuple[str, Command]:
+    """POST: a new ticket; its uid is the one wanted, else made from the command's processUid."""
+    command = parse_open_ticket(body)
+    return command.aggregateUid or str(uuid.uuid5(TICKETS_BY_PROCESS, command.processUid)), command
+
+
+def read_increment(exchange: Exchange, body: bytes) -> tuple[str, Command]:
+    """PATCH: any other command, on the ticket that the path names."""
+    try:
+        ticket = uid(exchange.path_params["ticket_uid"])
+    except ValueError as reason:
+        raise Unreadable(f"the ticket uid of the path {reason}") from None
+    return ticket, parse_increment(body)
+
+
+class CommandEndpoint:
+    """Authenticates, reads, has the command handled and writes the outcome; `created` is the status of success."""
 
     def __init__(
         self,
+        read: Read,
+        created: int,
+        *,
         handler: CommandHandler,
         sessions: Sessions,
         replica: DirectoryReplica,
         clock: Callable[[], datetime],
     ) -> None:
+        self._read = read
+        self._created = created
         self._handler = handler
         self._sessions = sessions
         self._replica = replica
         self._clock = clock
 
-    async def open_ticket(self, request: Request) -> Response:
-        """POST: open a ticket; its uid is the one wanted, else made from the command's processUid."""
-
-        def read(body: bytes) -> tuple[str, Command]:
-            command = parse_open_ticket(body)
-            return command.aggregateUid or str(uuid.uuid5(TICKETS_BY_PROCESS, command.processUid)), command
-
-        return await self._answer(request, read, created=201)
-
-    async def increment_ticket(self, request: Request) -> Response:
-        """PATCH: any other command on the ticket that the path names."""
-
-        def read(body: bytes) -> tuple[str, Command]:
-            ticket = request.path_params["ticket_uid"]
-            if not UID.fullmatch(ticket):
-                raise Unreadable("the ticket uid of the path must be a uid (hexadecimal digits, 8-4-4-4-12)")
-            return ticket.lower(), parse_increment(body)
-
-        return await self._answer(request, read, created=200)
-
-    async def _answer(
-        self, request: Request, read: Callable[[bytes], tuple[str, Command]], *, created: int
-    ) -> Response:
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send)
         received = self._clock()
         try:
-            actor = await self._sessions.user_of(session_token(request.headers.get("cookie")), received)
-            if actor is None:
-                return Response(status_code=401)
-            return await self._handle(request, read, actor, received, created)
-        except (ContendedError, OverloadedError, UnavailableError, PyMongoError) as busy:
-            log.warning("command_unavailable", kind=type(busy).__name__)
-            return error(503, "Unavailable", "The command could not be taken now; send it again.", RETRY_AFTER)
-
-    async def _handle(
-        self,
-        request: Request,
-        read: Callable[[bytes], tuple[str, Command]],
-        actor: User,
-        received: datetime,
-        created: int,
-    ) -> Response:
-        if not _is_json(request.headers.get("content-type")):
-            return error(406, "NotAcceptable", "Send the command with Content-Type: application/json.")
-        body = await read_body(request)
-        if body is None:
-            return error(413, "TooLarge", f"A command may take {BODY_LIMIT} bytes.")
+            async with asyncio.timeout(ANSWERED_WITHIN):
+                actor = await self._sessions.user_of(session_token(exchange.header(b"cookie")), received)
+        except (TimeoutError, PyMongoError) as away:
+            await _turn_away(exchange, "unauthenticated", away, NOT_TAKEN)
+            return
+        if actor is None:
+            await exchange.answer(401)
+            return
         try:
-            ticket, command = read(body)
+            command = await self._command(exchange)
+        except ClientLeftError:
+            return
+        if command is not None:
+            await self._execute(exchange, *command, Context(actor, received, self._replica.directory))
+
+    async def _command(self, exchange: Exchange) -> tuple[str, Command] | None:
+        """Read the command; None when the request was refused."""
+        if not is_json(exchange.header(b"content-type")):
+            await exchange.refuse(406, "NotAcceptable", "Send the command with Content-Type: application/json.")
+            return None
+        try:
+            body = await exchange.body(BODY_LIMIT)
+        except SlowBodyError:
+            await exchange.refuse(408, "BadRequest", "The body did not arrive in time; send it again.")
+            return None
+        if body is None:
+            await exchange.refuse(413, "TooLarge", f"A command may take {BODY_LIMIT} bytes.")
+            return None
+        try:
+            return self._read(exchange, body)
         except Unreadable as reason:
-            return error(400, "TicketGenericError", f"{reason}.")
-        outcome = await self._handler.handle(ticket, command, Context(actor, received, self._replica.directory))
+            COMMANDS.labels("unreadable", "TicketGenericError").inc()
+            await exchange.refuse(400, "TicketGenericError", f"{reason}.")
+            return None
+
+    async def _execute(self, exchange: Exchange, ticket: str, command: Command, context: Context) -> None:
+        kind = command.commandType
+        try:
+            async with asyncio.timeout(ANSWERED_WITHIN):
+                outcome = await self._handler.handle(ticket, command, context)
+        except (ContendedError, OverloadedError) as busy:
+            await _turn_away(exchange, kind, busy, NOT_TAKEN)
+            return
+        except (TimeoutError, PyMongoError) as away:
+            await _turn_away(exchange, kind, away, NOT_SETTLED)
+            return
         match outcome:
             case Accepted():
-                version = {"Ticket-Version": f"{outcome.ticket}:{outcome.version}"}
-                log.info("command_accepted", ticket=ticket, version=outcome.version, event_type=outcome.event_type)
-                return json_response(b'{"events":[' + outcome.body + b"]}", created, version)
+                version = f"{outcome.ticket}:{outcome.version}"
+                COMMANDS.labels(kind, "accepted").inc()
+                log.info("command_accepted", event_id=version, event_type=outcome.event_type)
+                headers = (JSON, (b"ticket-version", version.encode()))
+                await exchange.answer(self._created, b'{"events":[' + outcome.body + b"]}", headers)
             case Refusal():
-                log.info("command_refused", ticket=ticket, command=command.commandType, error=outcome.error_type)
-                return error(400, outcome.error_type, outcome.message)
+                COMMANDS.labels(kind, outcome.error_type).inc()
+                log.info("command_refused", ticket=ticket, command=kind, error=outcome.error_type)
+                await exchange.refuse(400, outcome.error_type, outcome.message)
             case Forbidden():
-                log.info("command_forbidden", ticket=ticket, command=command.commandType)
-                return Response(status_code=403)
+                COMMANDS.labels(kind, "forbidden").inc()
+                log.info("command_forbidden", ticket=ticket, command=kind)
+                await exchange.answer(403)
 
 
-def _is_json(content_type: str | None) -> bool:
-    """Tell whether a body of this type is read (contract README, 68)."""
-    return content_type is None or content_type.split(";")[0].strip().lower() in ("", "application/json")
+async def _turn_away(exchange: Exchange, kind: str, reason: Exception, message: str) -> None:
+    COMMANDS.labels(kind, "unavailable").inc()
+    log.warning("command_unavailable", command=kind, kind=type(reason).__name__)
+    await exchange.refuse(503, "Unavailable", message, RETRY_AFTER)

@@ -5,19 +5,19 @@ processUid makes a command count once (design, Write side).
 """
 
 import asyncio
+import os
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.mongo import Binary, BulkWriteError, Database, Document, PyMongoError
-from shared.telemetry import logger
+from shared.telemetry import APPEND_SECONDS, APPENDED_TOGETHER, logger
 
 GROUP = 500
 """Most events in one insert."""
 QUEUE = 2_000
 """Most events waiting for an insert; beyond it, callers are turned away at once."""
-ACKNOWLEDGED_WITHIN = 5.0
-"""Seconds that an append waits before it gives up."""
+RETRY_SECONDS = 0.2
 TAIL = 16
 """Events asked for at first when a tail is read; doubled while there are more."""
 DUPLICATE_KEY = 11_000
@@ -29,17 +29,16 @@ class ConflictError(Exception):
     """The version or the processUid is taken: whoever decided did not know the ticket's latest events."""
 
 
-class UnavailableError(Exception):
-    """The event could not be made durable in time; whether it was written is not known."""
-
-
 class OverloadedError(Exception):
     """Too many events are waiting to be written; this one was not taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to append: `body` is the JSON that is answered, kept and published."""
+    """An event to append: `body` is the JSON that is answered, kept and published.
+
+    `attempt` tells this append from any other, so that one whose answer was lost knows its event again.
+    """
 
     ticket: str
     version: int
@@ -47,17 +46,24 @@ class NewEvent:
     type: str
     received: datetime
     body: bytes
+    attempt: bytes = field(default_factory=lambda: os.urandom(12))
+
+    @property
+    def id(self) -> str:
+        """Key in the store, and name of the event in the topic."""
+        return f"{self.ticket}:{self.version}"
 
     def document(self) -> Document:
         """Give the shape in which it is kept."""
         return {
-            "_id": f"{self.ticket}:{self.version}",
+            "_id": self.id,
             "ticket": self.ticket,
             "version": self.version,
             "processUid": self.process,
             "type": self.type,
             "sentDate": self.received,
             "body": Binary(self.body),
+            "attempt": Binary(self.attempt),
         }
 
 
@@ -79,17 +85,17 @@ class EventStore:
         self._queued = asyncio.Event()
 
     async def append(self, event: NewEvent) -> None:
-        """Return once `event` is durable; raises `ConflictError`, `UnavailableError` or `OverloadedError`."""
+        """Return once `event` is durable; raises `ConflictError` or `OverloadedError`.
+
+        There is no other end while MongoDB is away: the caller bounds the wait. Whether the event of an append that
+        was given up is written is not known; one that was still queued is not.
+        """
         if len(self._queue) >= QUEUE:
             raise OverloadedError
         waiting = _Waiting(event, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._queued.set()
-        try:
-            async with asyncio.timeout(ACKNOWLEDGED_WITHIN):
-                await waiting.written
-        except TimeoutError as late:
-            raise UnavailableError from late
+        await waiting.written
 
     async def write(self) -> None:
         """Insert what queued while the previous insert was in flight, until cancelled."""
@@ -98,26 +104,51 @@ class EventStore:
             group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
             if not self._queue:
                 self._queued.clear()
-            group = [waiting for waiting in group if not waiting.written.done()]
-            if group:
-                await self._insert(group)
+            APPENDED_TOGETHER.observe(len(group))
+            await self._insert(group)
 
     async def _insert(self, group: list[_Waiting]) -> None:
-        failures: dict[int, Exception] = {}
-        try:
-            await self._events.insert_many([waiting.event.document() for waiting in group], ordered=False)
-        except BulkWriteError as partly:
-            failures = _failures(partly, len(group))
-        except PyMongoError as away:
-            log.error("append_failed", events=len(group), reason=str(away))
-            failures = dict.fromkeys(range(len(group)), UnavailableError(str(away)))
-        for position, waiting in enumerate(group):
-            if waiting.written.done():
-                continue
-            if failure := failures.get(position):
-                waiting.written.set_exception(failure)
+        """Insert a group, again and again while it is not known what became of it and somebody still waits."""
+        tried = False
+        while group := [waiting for waiting in group if not waiting.written.done()]:
+            try:
+                with APPEND_SECONDS.time():
+                    await self._events.insert_many([waiting.event.document() for waiting in group], ordered=False)
+            except BulkWriteError as partly:
+                group = await self._settle(group, partly, tried=tried)
+            except PyMongoError as away:
+                log.warning("append_unsettled", events=len(group), reason=str(away))
             else:
-                waiting.written.set_result(None)
+                _conclude(group)
+                return
+            tried = True
+            if group:
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _settle(self, group: list[_Waiting], partly: BulkWriteError, *, tried: bool) -> list[_Waiting]:
+        """Tell each caller what became of its event, and return those of whom that is not known yet."""
+        if partly.details.get("writeConcernErrors"):
+            log.warning("append_unsettled", events=len(group), reason=str(partly.details["writeConcernErrors"]))
+            return group
+        refused = {problem["index"]: problem for problem in partly.details["writeErrors"]}
+        _conclude([waiting for position, waiting in enumerate(group) if position not in refused])
+        taken = [group[position] for position, problem in refused.items() if problem["code"] == DUPLICATE_KEY]
+        unsettled = [group[position] for position, problem in refused.items() if problem["code"] != DUPLICATE_KEY]
+        try:
+            own = await self._own(taken) if tried else []
+        except PyMongoError as away:
+            log.warning("append_unsettled", events=len(taken), reason=str(away))
+            return [*taken, *unsettled]
+        _conclude(own)
+        _refuse(taken)
+        return unsettled
+
+    async def _own(self, taken: list[_Waiting]) -> list[_Waiting]:
+        """Tell whose key is taken by an earlier try of the same append, whose answer was lost."""
+        keys = [waiting.event.id for waiting in taken]
+        documents = await self._events.find({"_id": {"$in": keys}}, {"attempt": 1}).to_list(len(keys))
+        attempts = {document["_id"]: document["attempt"] for document in documents}
+        return [waiting for waiting in taken if attempts.get(waiting.event.id) == waiting.event.attempt]
 
     async def read(self, ticket: str, after: int) -> list[tuple[int, bytes]]:
         """Give version and body of the ticket's events beyond version `after`, in order and without a gap."""
@@ -135,13 +166,13 @@ class EventStore:
             width *= 2
 
 
-def _failures(partly: BulkWriteError, size: int) -> dict[int, Exception]:
-    """Tell what became of each event of a group; an event that no error names is written unless durability failed."""
-    details = partly.details
-    if details.get("writeConcernErrors"):
-        log.error("append_not_durable", events=size, reason=str(details["writeConcernErrors"]))
-        return dict.fromkeys(range(size), UnavailableError("a majority did not acknowledge in time"))
-    return {
-        problem["index"]: ConflictError() if problem["code"] == DUPLICATE_KEY else UnavailableError(problem["errmsg"])
-        for problem in details["writeErrors"]
-    }
+def _conclude(group: list[_Waiting]) -> None:
+    for waiting in group:
+        if not waiting.written.done():
+            waiting.written.set_result(None)
+
+
+def _refuse(group: list[_Waiting]) -> None:
+    for waiting in group:
+        if not waiting.written.done():
+            waiting.written.set_exception(ConflictError())

@@ -1,19 +1,20 @@
 """One command from state to durable event: load, decide, append; again when someone else was faster."""
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from services.command.event_store import ConflictError, EventStore, NewEvent
+from services.command.event_store import ConflictError, EventStore, NewEvent, OverloadedError
+from services.command.state_cache import StateCache
 from services.command.ticket.decide import Command, Context, decide
 from services.command.ticket.refusals import TICKET_TOO_LARGE, Forbidden, Refusal
 from services.command.ticket.state import TicketState, evolve
 from shared.contract import TicketEvent
 from shared.contract.codec import dump, parse_event
 
-CACHED_TICKETS = 20_000
-ATTEMPTS = 5
+AT_ONCE = 2_000
+"""Most commands in hand; beyond it, callers are turned away at once."""
+RETRIES = 5
 LARGEST_TICKET = 4 * 1024 * 1024
 """Bytes that the events of one ticket may take together (contract README, 86)."""
 
@@ -37,18 +38,24 @@ class CommandHandler:
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._states: OrderedDict[str, TicketState] = OrderedDict()
+        self._states = StateCache()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._in_hand = 0
 
     async def handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
-        """Answer `command` on `ticket`; raises `ContendedError` and what `EventStore.append` raises but conflicts."""
+        """Answer `command` on `ticket`; raises `ContendedError` or `OverloadedError`. The caller bounds the wait."""
+        if self._in_hand >= AT_ONCE:
+            raise OverloadedError
+        self._in_hand += 1
         lock = self._locks.setdefault(ticket, asyncio.Lock())
-        async with lock:
-            try:
+        try:
+            async with lock:
                 return await self._handle(ticket, command, context)
-            except BaseException:
-                self._states.pop(ticket, None)
-                raise
+        except BaseException:
+            self._states.forget(ticket)
+            raise
+        finally:
+            self._in_hand -= 1
 
     async def _handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
         cached = self._states.get(ticket)
@@ -58,7 +65,7 @@ class CommandHandler:
             # A refusal is final for the client: it must not rest on a state that another service has moved on from.
             state = await self._caught_up(state)
             decision = decide(command, state, context)
-        for _ in range(ATTEMPTS):
+        for _ in range(1 + RETRIES):
             if isinstance(decision, Refusal | Forbidden):
                 return decision
             body = dump(decision)
@@ -70,7 +77,7 @@ class CommandHandler:
                 state = await self._caught_up(state)
                 decision = decide(command, state, context)
                 continue
-            self._remember(evolve(state, decision, len(body)))
+            self._states.put(evolve(state, decision, len(body)))
             return Accepted(ticket, state.version + 1, decision.eventType, body)
         raise ContendedError
 
@@ -78,14 +85,8 @@ class CommandHandler:
         for _, body in await self._store.read(state.uid, after=state.version):
             state = evolve(state, parse_event(body), len(body))
         if state.version:
-            self._remember(state)
+            self._states.put(state)
         return state
-
-    def _remember(self, state: TicketState) -> None:
-        self._states[state.uid] = state
-        self._states.move_to_end(state.uid)
-        if len(self._states) > CACHED_TICKETS:
-            self._states.popitem(last=False)
 
 
 def _new(event: TicketEvent, state: TicketState, context: Context, body: bytes) -> NewEvent:

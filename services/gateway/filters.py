@@ -3,7 +3,6 @@
 Pure: query string in, MongoDB filter out.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,14 +10,13 @@ from typing import Any
 
 from services.gateway.days import end_of, start_of
 from services.gateway.query import BadParameterError, Query, checked
-from shared.contract.scalars import local_date
+from shared.contract.scalars import local_date, uid
 from shared.text import fold
 
 Filter = Mapping[str, Any]
 """A MongoDB filter; the empty one selects everything."""
 
 STATUSES = ("OPENED", "CLOSED")
-UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +80,6 @@ def all_of(*filters: Filter) -> Filter:
     """Give the filter that finds what every one of `filters` does."""
     selecting = [dict(one) for one in filters if one]
     return {"$and": selecting} if selecting else {}
-
-
-def uid(text: str) -> str:
-    """Check a uid and give it in lower case (contract README, 30 and 64); raises `ValueError`."""
-    if not UID.fullmatch(text):
-        raise ValueError("must be a uid (hexadecimal digits, 8-4-4-4-12)")
-    return text.lower()
 
 
 def _status(text: str) -> str:

@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.days import local_day
-from services.gateway.filters import all_of, mongo_filter, read_selection, uid
+from services.gateway.filters import all_of, mongo_filter, read_selection
 from services.gateway.paging import page_head, read_range
 from services.gateway.query import Query, checked
 from services.gateway.reading import READ_MS, in_snapshot, read_page
 from shared.clock import utc_now
+from shared.contract.scalars import uid
 from shared.mongo import ASCENDING, DESCENDING, Database, Document, Session
 from shared.web import error, json_response
 

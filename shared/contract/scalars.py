@@ -20,6 +20,7 @@ _DATE_TIME = re.compile(
     r"(?P<zone>Z|[+-](?:(?:0\d|1[0-7]):[0-5]\d|18:00))",
     re.ASCII,
 )
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _LOCAL_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -53,6 +54,13 @@ def local_date(text: str) -> str:
     except ValueError:
         raise ValueError("must be a date that exists") from None
     return text
+
+
+def uid(text: str) -> str:
+    """Check a uid and give it in lower case (contract README, 30 and 64); raises `ValueError`."""
+    if not _UID.fullmatch(text):
+        raise ValueError("must be a uid (hexadecimal digits, 8-4-4-4-12)")
+    return text.lower()
 
 
 def without_nulls(value: Value) -> Value | dict[object, object]:

@@ -1,0 +1,72 @@
+"""One HTTP exchange without a framework's request and response objects: for the routes that every command takes."""
+
+import asyncio
+from collections.abc import Iterable, MutableMapping, Sequence
+from typing import Any
+
+import orjson
+
+Scope = MutableMapping[str, Any]
+Header = tuple[bytes, bytes]
+
+BODY_SECONDS = 15
+"""How long a body may take to arrive."""
+JSON: Header = (b"content-type", b"application/json")
+
+
+class ClientLeftError(Exception):
+    """The client went away before its request was complete: nobody reads an answer."""
+
+
+class SlowBodyError(Exception):
+    """The body did not arrive within `BODY_SECONDS`."""
+
+
+class Exchange:
+    """A request as it comes in and the answer to it."""
+
+    def __init__(self, scope: Scope, receive: Any, send: Any) -> None:
+        self.path_params: dict[str, str] = scope["path_params"]
+        self._headers: Iterable[Header] = scope["headers"]
+        self._receive = receive
+        self._send = send
+
+    def header(self, name: bytes) -> str | None:
+        """Give the first header called `name`, which is in lower case."""
+        return next((value.decode("latin-1") for given, value in self._headers if given == name), None)
+
+    async def body(self, limit: int) -> bytes | None:
+        """Read the body; None when it is longer than `limit` bytes.
+
+        Raises `ClientLeftError` or `SlowBodyError`.
+        """
+        message = await self._receive()
+        if message["type"] == "http.request" and not message.get("more_body"):
+            whole: bytes = message.get("body", b"")
+            return whole if len(whole) <= limit else None
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._rest(message, limit)
+        except TimeoutError:
+            raise SlowBodyError from None
+
+    async def _rest(self, message: MutableMapping[str, Any], limit: int) -> bytes | None:
+        body = bytearray()
+        while message["type"] == "http.request":
+            body += message.get("body", b"")
+            if len(body) > limit:
+                return None
+            if not message.get("more_body"):
+                return bytes(body)
+            message = await self._receive()
+        raise ClientLeftError
+
+    async def answer(self, status: int, body: bytes = b"", headers: Sequence[Header] = ()) -> None:
+        """Send the whole answer."""
+        length = (b"content-length", str(len(body)).encode())
+        await self._send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def refuse(self, status: int, error_type: str, message: str, headers: Sequence[Header] = ()) -> None:
+        """Answer in the shape of `Error` and `TicketEventError` (contract README, 18)."""
+        await self.answer(status, orjson.dumps({"errorType": error_type, "message": message}), (JSON, *headers))

@@ -16,12 +16,8 @@ def kafka_jars(console: Console) -> tuple[Path, ...]:
         raise CannotStart(
             "The embedded Kafka is not installed; install ticketstream[embedded], or point --kafka at one that runs."
         ) from missing
+    if not console.is_terminal:
+        return class_path(lambda there, total: console.print(f"fetching Kafka: {there} of {total} files …"))
     with Progress(console=console, transient=True) as progress:
-        shown = progress.add_task("fetching Kafka", visible=False)
-
-        def report(there: int, total: int) -> None:
-            if not console.is_terminal and not progress.tasks[shown].visible:
-                console.print("fetching Kafka …")
-            progress.update(shown, completed=there, total=total, visible=True)
-
-        return class_path(report)
+        bar = progress.add_task("fetching Kafka", visible=False)
+        return class_path(lambda there, total: progress.update(bar, completed=there, total=total, visible=True))

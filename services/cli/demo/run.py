@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from rich.console import Console, RenderableType
+from rich.console import Console
 
 from deploy.embedded.errors import CannotStart
 from deploy.embedded.process import Running, spawn
@@ -125,10 +125,13 @@ class Demo:
         self._show(views, until)
 
     async def _story(self, player: Player) -> list[TicketEvent]:
-        self._say(text.head_line(self._results.width))
+        self._results.print(text.head_line(self._results.width))
+        played = []
         for step in STORY:
             self._doing = f"playing {step.command}"
-            self._say(text.command_line(self._results.width, await player.play(step)))
+            played.append(await player.play(step))
+            self._results.print(text.command_line(self._results.width, played[-1]))
+        self._results.print(text.summary(played))
         return player.events
 
     def _show(self, views: Views, until: str) -> None:
@@ -139,11 +142,8 @@ class Demo:
             ("Statistics", STATS, text.facts(views.stats.model_dump())),
             ("The events", window, text.feed(views.feed)),
         ):
-            self._say(text.heading(title, f"GET {request}"), view)
-
-    def _say(self, *parts: RenderableType) -> None:
-        for part in parts:
-            self._results.print(part)
+            self._results.print(text.heading(title, f"GET {request}"), soft_wrap=True)
+            self._results.print(view)
 
     @contextmanager
     def _step(self, what: str) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """How the demonstration reads: a line per command, then the views as tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from shared.contract import DayEvent, TicketEvent
 
 ZONE = ZoneInfo("Europe/Paris")
 """That of the journal's days."""
+GAP = 2
 LINE = ("command", "event, or why it was refused", "status", "visible")
 COMMAND_WIDTH = max(len(step.command) for step in STORY)
 OUTCOME_WIDTH = max(len(step.outcome) for step in STORY)
@@ -34,6 +36,16 @@ def command_line(width: int, played: Played) -> Table:
         Text(played.step.outcome, colour),
         Text(str(played.status), colour),
         Text("" if played.visible_ms is None else f"{played.visible_ms:.0f} ms"),
+    )
+
+
+def summary(played: Iterable[Played]) -> Text:
+    """Say how soon the view showed the events."""
+    waits = [one.visible_ms for one in played if one.visible_ms is not None]
+    return Text(
+        f"{len(waits)} events, each in the view {median(waits):.0f} ms after its answer (median), "
+        f"{max(waits):.0f} ms at most",
+        "dim",
     )
 
 
@@ -72,7 +84,7 @@ def feed(events: Iterable[TicketEvent]) -> Table:
     table = _grid()
     table.add_column(no_wrap=True)
     table.add_column(style="green", no_wrap=True)
-    table.add_column(style="dim", overflow="fold")
+    table.add_column(style="dim", no_wrap=True)
     for event in events:
         table.add_row(event.sentDate, event.eventType, event.processUid)
     return table
@@ -103,9 +115,6 @@ def _line(width: int, *cells: Text) -> Table:
     table.add_column(width=VISIBLE_WIDTH, justify="right")
     table.add_row(*cells)
     return table
-
-
-GAP = 2
 
 
 def _grid() -> Table:

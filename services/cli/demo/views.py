@@ -37,8 +37,8 @@ def check(views: Views, played: Sequence[TicketEvent]) -> None:
     journal = [entry.eventName for day in views.detail.journal for entry in day.events]
     expected = [event.eventType for event in played[1:]]
     if journal != expected:
-        raise DemoFailed(f"the journal lists {', '.join(journal)}, not {', '.join(expected)}")
+        raise DemoFailed(f"the journal lists {', '.join(journal) or 'nothing'}, not {', '.join(expected)}")
     if views.stats.newTickets.lastSevenDays < 1:
         raise DemoFailed("the statistics do not count the ticket")
     if views.feed != list(played):
-        raise DemoFailed(f"the feed has {len(views.feed)} events, not the {len(played)} that were answered")
+        raise DemoFailed(f"the feed has other events than the {len(played)} that were answered, or another order")

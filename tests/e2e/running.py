@@ -1,0 +1,51 @@
+"""Runs `ticketstream` as its user does."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended and what it said."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+@asynccontextmanager
+async def started(*words: str, **environment: str) -> AsyncIterator[Process]:
+    """Start a command with no setting in the environment but `environment`; it is killed if it outlives the block."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("TICKETSTREAM_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli", *words, env=others | environment, stdout=PIPE, stderr=PIPE
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def ended(process: Process) -> Outcome:
+    """Wait for the end of a command and give what it said that was not read yet."""
+    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    return Outcome(process.returncode, out.decode(), err.decode())
+
+
+async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:
+    """Read from `stream` until a line holds `text`, and give that line."""
+    assert stream is not None
+    async with asyncio.timeout(SECONDS):
+        while line := await stream.readline():
+            if text in line.decode():
+                return line.decode()
+    raise AssertionError(f"{text} was never said")

@@ -1,0 +1,32 @@
+"""`ticketstream init`: what services expect to find, made once."""
+
+import secrets
+
+from shared.kafka import end_offsets
+from shared.mongo import Database
+from shared.progress import relay_progress
+from shared.topics import PARTITIONS
+from tests.integration.cli.running import CommandLine, Outcome
+
+
+async def test_it_sets_up_engines_and_leaves_what_it_finds(ticketstream: CommandLine, db: Database) -> None:
+    name = f"fresh-{secrets.token_hex(6)}"
+    ticketstream.environment |= {"TICKETSTREAM_DATABASE": name, "TICKETSTREAM_TOPIC_PREFIX": f"{name}."}
+    fresh: Database = db.client[name]
+    done = Outcome(0, "topics, collections and indexes are in place\n", "")
+    try:
+        assert await ticketstream("init") == done
+        await fresh.progress.update_one({"_id": "relay"}, {"$set": {"ends": {"0": 7}}})
+        assert await ticketstream("init") == done
+        assert (await relay_progress(fresh))["ends"] == {"0": 7}
+        assert await fresh.checkpoints.count_documents({}) == PARTITIONS
+        kafka = ticketstream.environment["TICKETSTREAM_KAFKA"]
+        assert await end_offsets(kafka, f"{name}.ticket-events", PARTITIONS) == dict.fromkeys(range(PARTITIONS), 0)
+    finally:
+        await db.client.drop_database(name)
+
+
+async def test_an_address_that_is_none_is_refused(ticketstream: CommandLine) -> None:
+    outcome = await ticketstream("init", "--kafka", "localhost")
+    assert outcome.code == 2
+    assert "localhost is not HOST:PORT." in outcome.err

@@ -1,0 +1,246 @@
+"""`ticketstream status` on real engines: what is asked, in which order, and what is said when nothing answers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from deploy.embedded.folder import claim
+from services.cli import pipeline
+from services.cli.lag import Lag, Unpublished
+from services.cli.pipeline import read_unpublished
+from services.cli.stack import NotRunning, ProcessState, Stack, record
+from services.cli.status import Status, look_at
+from services.command.relay import Relay
+from shared.clock import instant
+from shared.mongo import Database, Timestamp, operation_time
+from shared.progress import relay_progress
+from shared.settings import EngineSettings
+from shared.topics import Topics
+from tests.integration.cli.running import CommandLine, living
+from tests.support.tickets import Stored, interleaved, life, ticket_uid
+from tests.support.views import until
+
+EVENTS = interleaved([life(ticket_uid(number), 4) for number in range(10)])
+RECEIVED = min(instant(event.fields["sentDate"]) for event in EVENTS)
+
+
+def given(settings: EngineSettings) -> Stack:
+    return Stack(**settings.model_dump())
+
+
+async def lag_of(settings: EngineSettings) -> Lag:
+    status = await look_at(given(settings))
+    assert status.problems == ()
+    assert status.lag is not None
+    return status.lag
+
+
+async def store(db: Database, events: Iterable[Stored]) -> None:
+    await db.events.insert_many([event.document() for event in events])
+
+
+@asynccontextmanager
+async def relaying(db: Database, settings: EngineSettings) -> AsyncIterator[None]:
+    relay = Relay(db, settings.kafka, Topics(settings.topic_prefix), "command-1")
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def publish_all(db: Database, settings: EngineSettings, events: int) -> dict[str, int]:
+    """Have the relay publish all that is stored, and give the ends of the partitions."""
+    ends: dict[str, int] = {}
+
+    async def published() -> bool:
+        nonlocal ends
+        ends = (await relay_progress(db))["ends"]
+        return sum(ends.values()) == events
+
+    async with relaying(db, settings):
+        await until(published)
+    return ends
+
+
+def is_age(lag: Lag, received: datetime) -> bool:
+    age = datetime.now(UTC) - received
+    return lag.milliseconds is not None and abs(age - timedelta(milliseconds=lag.milliseconds)) < timedelta(minutes=1)
+
+
+async def test_an_event_counts_from_the_store_until_its_partition_has_applied_it(
+    settings: EngineSettings, db: Database
+) -> None:
+    async with living(db, settings, "gateway", "gateway"):
+        assert await lag_of(settings) == Lag(0, 0, exact=True)
+        await store(db, EVENTS[:30])
+        stored = await lag_of(settings)
+        assert stored.events == 30
+        assert is_age(stored, RECEIVED)
+        ends = await publish_all(db, settings, 30)
+        published = await lag_of(settings)
+        assert published.events == 30
+        assert is_age(published, RECEIVED)
+        await store(db, EVENTS[30:])
+        assert (await lag_of(settings)).events == 40
+        for partition, end in ends.items():
+            await db.checkpoints.update_one({"_id": int(partition)}, {"$set": {"offset": end}})
+        assert (await lag_of(settings)).events == 10
+        ends = await publish_all(db, settings, 40)
+        for partition, end in ends.items():
+            await db.checkpoints.update_one({"_id": int(partition)}, {"$set": {"offset": end}})
+        assert await lag_of(settings) == Lag(0, 0, exact=True)
+
+
+async def test_its_age_is_that_of_the_first_event_of_a_partition_that_is_not_applied(
+    settings: EngineSettings, db: Database
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    hours = {number: now - timedelta(hours=number) for number in (1, 2, 3)}
+    document = EVENTS[0].document()
+    await db.events.insert_many(
+        [
+            document | {"_id": f"t{number}:1", "ticket": "same", "processUid": str(number), "sentDate": sent}
+            for number, sent in hours.items()
+        ]
+    )
+    ((partition, _),) = (await publish_all(db, settings, 3)).items()
+    await db.checkpoints.update_one({"_id": int(partition)}, {"$set": {"offset": 1}})
+    async with living(db, settings, "gateway", "gateway"):
+        lag = await lag_of(settings)
+    assert lag.events == 2
+    assert is_age(lag, hours[2])
+
+
+async def test_many_unpublished_events_are_counted_in_groups_and_no_longer_than_it_may_take(
+    settings: EngineSettings, db: Database
+) -> None:
+    await db.other.insert_many([{"number": number} for number in range(3_000)])
+    await store(db, EVENTS)
+    progress = await relay_progress(db)
+    assert await read_unpublished(db, progress, group=7) == Unpublished(40, RECEIVED, exact=True)
+    assert await read_unpublished(db, progress, group=7, seconds=0) == Unpublished(7, RECEIVED, exact=False)
+
+
+async def test_what_is_stored_while_events_are_counted_does_not_count(
+    settings: EngineSettings, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store(db, EVENTS[:30])
+    now = await operation_time(db)
+    await store(db, EVENTS[30:])
+
+    async def then(_: Database) -> Timestamp:
+        return now
+
+    monkeypatch.setattr(pipeline, "operation_time", then)
+    assert await read_unpublished(db, await relay_progress(db)) == Unpublished(30, RECEIVED, exact=True)
+
+
+async def test_a_position_that_is_no_longer_kept_is_a_problem(settings: EngineSettings, db: Database) -> None:
+    await db.progress.update_one({"_id": "relay"}, {"$unset": {"startAt": ""}, "$set": {"token": {"_data": "82"}}})
+    stack = given(settings).model_copy(
+        update={"processes": (ProcessState(name="mongod", pid=1, state="running", restarts=0),)}
+    )
+    status = await look_at(stack)
+    assert status.lag is None
+    (problem,) = status.problems
+    assert problem.startswith("MongoDB can not be used: ")
+
+
+async def test_a_stack_on_given_engines_is_told_by_its_services(
+    ticketstream: CommandLine, settings: EngineSettings, db: Database
+) -> None:
+    stopped = {"offset": 0, "reason": "version 5 follows 3", "at": datetime.now(UTC)}
+    await db.checkpoints.update_one({"_id": 3}, {"$set": {"stopped": stopped}})
+    async with (
+        living(db, settings, "gateway", "gateway", url="http://127.0.0.1:8080"),
+        living(db, settings, "command", "command-1", relayFailure="the topic lost events"),
+    ):
+        human = await ticketstream("status")
+        machine = await ticketstream("status", "--json")
+    assert (human.code, human.err) == (0, "")
+    lines = [line.split() for line in human.out.splitlines()]
+    assert lines[:2] == [["http://127.0.0.1:8080"], ["process", "pid", "state", "restarts"]]
+    assert [(line[0], *line[2:]) for line in lines[2:4]] == [("command-1", "running", "2"), ("gateway", "running", "2")]
+    assert human.out.splitlines()[4:] == [
+        "lag: 0 events, 0 ms",
+        "stopped: partition 3 at offset 0: version 5 follows 3",
+        "problem: command-1 does not publish: the topic lost events",
+    ]
+    assert (machine.code, machine.err) == (0, "")
+    told = json.loads(machine.out)
+    pids = [process.pop("pid") for process in told["processes"]]
+    assert all(isinstance(pid, int) for pid in pids)
+    assert told == {
+        "url": "http://127.0.0.1:8080",
+        "processes": [{"name": name, "state": "running", "restarts": 2} for name in ("command-1", "gateway")],
+        "lag": {"events": 0, "milliseconds": 0, "exact": True},
+        "stopped": [{"partition": 3, "offset": 0, "reason": "version 5 follows 3"}],
+        "problems": ["command-1 does not publish: the topic lost events"],
+    }
+
+
+async def test_a_mongodb_that_does_not_answer_is_one_sentence(ticketstream: CommandLine) -> None:
+    outcome = await ticketstream("status", "--mongo", "mongodb://someone:secret@127.0.0.1:1")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == (
+        "MongoDB can not be used: 127.0.0.1:1: [Errno 111] Connection refused; "
+        "check that it runs and that --mongo names it.\n"
+    )
+
+
+async def test_nothing_that_runs_is_one_sentence(ticketstream: CommandLine, settings: EngineSettings) -> None:
+    outcome = await ticketstream("status")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith(f"Nothing runs on the database {settings.database}: no service has given a sign of ")
+    for engine in ("KAFKA", "MONGO"):
+        del ticketstream.environment[f"TICKETSTREAM_{engine}"]
+    outcome = await ticketstream("status", "--data", "elsewhere")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert (
+        outcome.err == "No Ticketstream is running in elsewhere; start one with `ticketstream up --data elsewhere`.\n"
+    )
+
+
+UP = (ProcessState(name="mongod", pid=12, state="restarting", restarts=1),)
+
+
+async def test_while_up_runs_an_engine_that_does_not_answer_is_a_problem_among_others(
+    ticketstream: CommandLine, settings: EngineSettings
+) -> None:
+    away = Stack(
+        url="http://127.0.0.1:8080", pid=1, processes=UP, **settings.model_dump() | {"mongo": "mongodb://127.0.0.1:1"}
+    )
+    for engine in ("KAFKA", "MONGO"):
+        del ticketstream.environment[f"TICKETSTREAM_{engine}"]
+    folder = ticketstream.folder / ".ticketstream"
+    with claim(folder):
+        record(folder, away)
+        outcome = await ticketstream("status", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    status = Status.model_validate_json(outcome.out)
+    assert (status.url, status.processes, status.lag) == ("http://127.0.0.1:8080", UP, None)
+    (problem,) = status.problems
+    assert problem.startswith("MongoDB can not be used: 127.0.0.1:1: [Errno 111] Connection refused; ")
+
+
+async def test_without_kafka_the_age_is_unknown(settings: EngineSettings, db: Database) -> None:
+    await store(db, EVENTS[:10])
+    await publish_all(db, settings, 10)
+    async with living(db, settings, "gateway", "gateway"):
+        status = await look_at(given(settings).model_copy(update={"kafka": "127.0.0.1:1"}))
+    assert status.lag == Lag(10, None, exact=True)
+    assert status.problems == ("Kafka at 127.0.0.1:1 does not answer; start it, or give another one with --kafka.",)
+
+
+async def test_a_service_that_is_silent_is_not_running(settings: EngineSettings, db: Database) -> None:
+    long_ago = datetime.now(UTC) - timedelta(minutes=1)
+    await db.heartbeats.insert_one({"_id": "gateway", "service": "gateway", "pid": 1, "at": long_ago})
+    with pytest.raises(NotRunning):
+        await look_at(given(settings))

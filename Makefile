@@ -25,8 +25,8 @@ install: $(FOR_DEVELOPING) ## Make .venv with everything that running and develo
 demo: $(FOR_RUNNING) ## Play one ticket's life on real engines, show it, and stop
 	@$(BIN)/ticketstream demo
 
-up: $(FOR_RUNNING) ## Do the same and stay up, for you to try the API
-	@$(BIN)/ticketstream demo --stay
+up: $(FOR_RUNNING) ## Start everything with users to log in as, and stay up for you to try the API
+	@$(BIN)/ticketstream up --demo
 
 test: lint types ## Lint, check the types and run every test
 	$(BIN)/pytest

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from time import perf_counter
@@ -11,21 +10,12 @@ from uuid import uuid4
 
 from services.cli.demo.client import Answer, Client
 from services.cli.demo.failure import DemoFailed
-from services.cli.demo.story import Step, body
+from services.cli.demo.story import Played, Step, body
 from shared.contract import DetailedTicketView, TicketEvent, TicketEventError, TicketEventResultView
 
 VISIBLE_WITHIN = 20.0
 LOOK_EVERY = 0.002
 """Seconds between two looks at the view, beside the time that each look takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What came of a step: the status, and for an accepted command the milliseconds until the view showed its event."""
-
-    step: Step
-    status: int
-    visible_ms: float | None = None
 
 
 class Player:

@@ -30,6 +30,15 @@ class Step:
         return self.outcome in REFUSALS
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a step: the status, and for an accepted command the milliseconds until the view showed its event."""
+
+    step: Step
+    status: int
+    visible_ms: float | None = None
+
+
 def body(step: Step, opened: datetime, process_uid: str) -> dict[str, Any]:
     """Write the command of `step` for a ticket that was `opened` then."""
     fields = {

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.demo.player import Played
-from services.cli.demo.story import STORY
+from services.cli.demo.story import STORY, Played
 from shared.clock import instant
 from shared.contract import DayEvent, TicketEvent
 

@@ -4,8 +4,7 @@ import orjson
 import pytest
 from rich.console import Console, RenderableType
 
-from services.cli.demo.player import Played
-from services.cli.demo.story import STORY, Step
+from services.cli.demo.story import STORY, Played, Step
 from services.cli.demo.text import command_line, facts, feed, flat, head_line, heading, journal, summary
 from shared.contract import DetailedTicketView, parse_event
 from tests.support.contract import example

@@ -28,6 +28,7 @@ __all__ = [
     "end_offsets",
     "ensure_topics",
     "group_consumer",
+    "missing_topics",
     "partition_of",
     "ping",
     "producer",
@@ -40,6 +41,8 @@ REPLICATION = 3
 """Copies of every record, where there are as many brokers."""
 GROUP_SESSION_MS = 6_000
 """A dead member's partitions move on after this long."""
+METADATA_MS = 10_000
+"""A topic that was made anew is noticed after this long; aiokafka's default is five minutes."""
 MAX_BATCH_BYTES = 512 * 1024
 """Record batches stay below the broker's default `message.max.bytes` of 1 MiB; a larger single record goes alone."""
 
@@ -95,6 +98,21 @@ async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> No
                 await asyncio.sleep(0.05)
     except TimeoutError as late:
         raise KafkaError(f"Kafka at {bootstrap} gave no leader to {', '.join(wanted)} within ten seconds") from late
+    finally:
+        await admin.close()
+
+
+async def missing_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> list[TopicDefinition]:
+    """Tell which of `topics` Kafka does not have, or has with fewer partitions; raises `KafkaError`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    try:
+        await admin.start()
+        wanted = list(topics)
+        present = set(await admin.list_topics())
+        known = [topic for topic in wanted if topic.name in present]
+        described = await admin.describe_topics([topic.name for topic in known]) if known else []
+        partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
+        return [topic for topic in wanted if partitions.get(topic.name, 0) < topic.partitions]
     finally:
         await admin.close()
 
@@ -218,6 +236,7 @@ async def group_consumer(bootstrap: str, group: str) -> AsyncIterator[Consumer]:
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         fetch_max_wait_ms=500,
         max_partition_fetch_bytes=2 * 1024 * 1024,
+        metadata_max_age_ms=METADATA_MS,
     )
     try:
         await reader.start()

@@ -60,6 +60,7 @@ __all__ = [
     "connect",
     "database",
     "initiate_replica_set",
+    "not_before",
     "operation_time",
     "ping",
     "snapshot",
@@ -161,6 +162,14 @@ async def changes(
         finally:
             with suppress(PyMongoError):  # the server drops the cursor of a lost connection by itself
                 await run({"killCursors": name, "cursors": [following["getMore"]]})
+
+
+@asynccontextmanager
+async def not_before(client: Client, moment: Timestamp) -> AsyncIterator[Session]:
+    """Give a session whose majority reads see everything that was written up to the cluster's time `moment`."""
+    async with await client.start_session(causal_consistency=True) as session:
+        session.advance_operation_time(moment)
+        yield session
 
 
 @asynccontextmanager

@@ -1,9 +1,14 @@
-"""The relay's saved position: document `relay` of collection `progress`, what is published and what is not."""
+"""The relay's saved position: document `relay` of collection `progress`, what is published and what is not.
+
+Fields: `generation` counts the topics that the events were published to, one after the other; `token` (else `startAt`)
+and `ends`, the topic's next offsets by partition, belong together; `refill` stands while the event store is published
+once more, with the last ticket done and how many events of how many; `topics` names those that were ever made.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from shared.mongo import Database, Document
+from shared.mongo import AFTER, Database, Document, operation_time
 
 
 class NotInitialisedError(Exception):
@@ -11,10 +16,7 @@ class NotInitialisedError(Exception):
 
 
 async def relay_progress(db: Database) -> Document:
-    """Read it: `token` and `ends`, the topic's next offsets by partition, belong together.
-
-    Raises `NotInitialisedError` when it was never written.
-    """
+    """Read it; raises `NotInitialisedError` when it was never written."""
     progress = await db.progress.find_one({"_id": "relay"})
     if progress is None:
         raise NotInitialisedError(f"The database {db.name} is not set up; run `ticketstream init`.")
@@ -26,3 +28,41 @@ def unpublished_from(progress: Mapping[str, Any]) -> Document:
     if progress["token"]:
         return {"resumeAfter": progress["token"]}
     return {"startAtOperationTime": progress["startAt"]}
+
+
+async def begin_refill(db: Database, progress: Document, *, new_generation: bool) -> Document:
+    """Have every event published once more, then what is stored from now on; returns the progress as it is then.
+
+    A new generation tells the projectors that offsets of before mean nothing any more. Nothing changes when `progress`
+    is not what stands there: another process was faster.
+    """
+    fields = {
+        "token": None,
+        "startAt": await operation_time(db),
+        "refill": {"after": "", "done": 0, "total": await db.events.estimated_document_count()},
+    }
+    if new_generation:
+        fields |= {"generation": progress["generation"] + 1, "ends": {}}
+    same = {"_id": "relay", "generation": progress["generation"], "startAt": progress["startAt"]}
+    begun = await db.progress.find_one_and_update(same, {"$set": fields}, return_document=AFTER)
+    return begun or await relay_progress(db)
+
+
+async def advance_refill(db: Database, after: str, done: int, ends: Mapping[int, int]) -> None:
+    """Save that every event of the tickets up to `after` is published."""
+    await db.progress.update_one({"_id": "relay"}, {"$set": {"refill.after": after, "refill.done": done} | _ends(ends)})
+
+
+async def end_refill(db: Database) -> Document:
+    """Save that everything stored before `startAt` is published; returns the progress as it is then."""
+    ended = await db.progress.find_one_and_update({"_id": "relay"}, {"$set": {"refill": None}}, return_document=AFTER)
+    return ended or await relay_progress(db)
+
+
+async def advance(db: Database, token: Document, ends: Mapping[int, int]) -> None:
+    """Save that what the change stream gave before `token` is published."""
+    await db.progress.update_one({"_id": "relay"}, {"$set": {"token": token} | _ends(ends)})
+
+
+def _ends(ends: Mapping[int, int]) -> Document:
+    return {f"ends.{partition}": end for partition, end in ends.items()}

@@ -60,6 +60,8 @@ async def ensure_schema(db: Database) -> None:
                 "startAt": await operation_time(db),
                 "token": None,
                 "ends": {},
+                "refill": None,
+                "topics": [],
             }
         },
         upsert=True,

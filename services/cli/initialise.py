@@ -1,17 +1,26 @@
 """Make what services expect to find: topics, collections, indexes. Running it again changes nothing."""
 
+from contextlib import closing
+
 from shared.kafka import ensure_topics
 from shared.mongo import connect, database
+from shared.progress import relay_progress
 from shared.schema import ensure_schema
 from shared.settings import EngineSettings
 from shared.topics import Topics
 
 
 async def initialise(settings: EngineSettings) -> None:
-    """Make the topics and the database's schema where they are missing; raises `KafkaError` or `PyMongoError`."""
-    client = connect(settings.mongo)
-    try:
-        await ensure_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
-        await ensure_schema(database(client, settings.database))
-    finally:
-        client.close()
+    """Make the database's schema and the topics where they were never made; raises `KafkaError` or `PyMongoError`.
+
+    A topic that was made and is gone held events: that is for the relay to say and for `republish` to mend.
+    """
+    with closing(connect(settings.mongo)) as client:
+        db = database(client, settings.database)
+        await ensure_schema(db)
+        made = (await relay_progress(db))["topics"]
+        new = [topic for topic in Topics(settings.topic_prefix).definitions() if topic.name not in made]
+        if new:
+            await ensure_topics(settings.kafka, new)
+            names = [topic.name for topic in new]
+            await db.progress.update_one({"_id": "relay"}, {"$addToSet": {"topics": {"$each": names}}})

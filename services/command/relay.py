@@ -5,15 +5,17 @@ Relay). Only the holder of a lease publishes; two at once would still be correct
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from time import monotonic
 
 from services.command.lease import Lease, LeaseHeldError, LeaseLostError
-from shared.clock import wire
-from shared.kafka import KafkaError, Message, end_offsets, partition_of, producer, publish
-from shared.mongo import Database, Document, PyMongoError, changes
-from shared.progress import NotInitialisedError, relay_progress, unpublished_from
-from shared.telemetry import logger
+from services.command.refill import refill
+from shared.clock import utc_now, wire
+from shared.kafka import KafkaError, Message, Producer, end_offsets, missing_topics, partition_of, producer, publish
+from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes
+from shared.progress import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
+from shared.telemetry import RELAY_LAG_SECONDS, RELAYED, logger
 from shared.topics import PARTITIONS, Topics
 
 GROUP = 1_000
@@ -22,14 +24,16 @@ IDLE_MS = 1_000
 SAVE_IDLE_SECONDS = 10.0
 """How often the position is saved while nothing is appended, so that it never falls off MongoDB's oplog."""
 RETRY_SECONDS = 1.0
+HISTORY_LOST = frozenset({260, 280, 286})
+"""MongoDB's codes when a position of a change stream is no longer kept: its oplog moved on, or is another one."""
 SOURCE = b"/ticketstream/command"
 INSERTED: list[Document] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
 
 log = logger(__name__)
 
 
-class LostTailError(Exception):
-    """The topic ends before what was already published to it: Kafka lost acknowledged events."""
+class MissingTopicError(Exception):
+    """A topic that events were published to is gone; the text is one sentence that says what to do."""
 
 
 def message_of(event: Document) -> Message:
@@ -56,7 +60,7 @@ class Relay:
     def __init__(self, db: Database, bootstrap: str, topics: Topics, holder: str) -> None:
         self._db = db
         self._bootstrap = bootstrap
-        self._topic = topics.ticket_events
+        self._topics = topics
         self._holder = holder
         self.failure: str | None = None
         """Why nothing is relayed at the moment, in one sentence; None when all is well or another holds the lease."""
@@ -68,7 +72,7 @@ class Relay:
                 await self._relay_while_leased()
             except LeaseHeldError:
                 self.failure = None
-            except (PyMongoError, KafkaError, LeaseLostError, LostTailError, NotInitialisedError) as failure:
+            except (PyMongoError, KafkaError, LeaseLostError, MissingTopicError, NotInitialisedError) as failure:
                 self.failure = str(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)
             await asyncio.sleep(RETRY_SECONDS)
@@ -89,27 +93,49 @@ class Relay:
 
     async def _relay(self) -> None:
         progress = await relay_progress(self._db)
-        await self._check_tail(progress)
-        groups = changes(self._db.events, INSERTED, position=unpublished_from(progress), group=GROUP, wait_ms=IDLE_MS)
-        async with producer(self._bootstrap) as sender, aclosing(groups):
+        await self._check_topics()
+        if await self._has_lost_tail(progress):
+            log.error("topic_lost_tail", topic=self._topics.ticket_events, generation=progress["generation"] + 1)
+            progress = await begin_refill(self._db, progress, new_generation=True)
+        async with producer(self._bootstrap) as sender:
             self.failure = None
             log.info("relay_started", holder=self._holder)
-            saved = monotonic()
+            if progress["refill"]:
+                progress = await refill(self._db, progress, lambda events: self._publish(sender, events))
+            try:
+                await self._follow(sender, progress)
+            except OperationFailure as failure:
+                if failure.code not in HISTORY_LOST:
+                    raise
+                log.error("relay_position_lost", reason=str(failure))
+                await begin_refill(self._db, progress, new_generation=False)
+
+    async def _follow(self, sender: Producer, progress: Document) -> None:
+        position = unpublished_from(progress)
+        groups = changes(self._db.events, INSERTED, position=position, group=GROUP, wait_ms=IDLE_MS)
+        saved = monotonic()
+        async with aclosing(groups):
             async for inserted, token in groups:
-                ends = await publish(sender, self._topic, [message_of(change["fullDocument"]) for change in inserted])
+                ends = await self._publish(sender, [change["fullDocument"] for change in inserted])
                 if ends or monotonic() - saved > SAVE_IDLE_SECONDS:
-                    await self._save(token, ends)
+                    await advance(self._db, token, ends)
                     saved = monotonic()
 
-    async def _check_tail(self, progress: Document) -> None:
-        ends = await end_offsets(self._bootstrap, self._topic, PARTITIONS)
-        for partition, published in progress["ends"].items():
-            if ends[int(partition)] < published:
-                raise LostTailError(
-                    f"partition {partition} of {self._topic} ends at offset {ends[int(partition)]}, but events up to "
-                    f"offset {published} were published: Kafka lost them; nothing is relayed until its data is back"
-                )
+    async def _publish(self, sender: Producer, events: Sequence[Document]) -> Mapping[int, int]:
+        ends = await publish(sender, self._topics.ticket_events, map(message_of, events))
+        if events:
+            RELAYED.inc(len(events))
+            RELAY_LAG_SECONDS.set((utc_now() - events[-1]["sentDate"]).total_seconds())
+        return ends
 
-    async def _save(self, token: Document, ends: dict[int, int]) -> None:
-        moved = {f"ends.{partition}": end for partition, end in ends.items()}
-        await self._db.progress.update_one({"_id": "relay"}, {"$set": {"token": token, **moved}})
+    async def _check_topics(self) -> None:
+        if missing := await missing_topics(self._bootstrap, self._topics.definitions()):
+            names = " and ".join(topic.name for topic in missing)
+            raise MissingTopicError(
+                f"Kafka has no complete topic {names} any more; "
+                "give the topic back to Kafka, or run `ticketstream republish` to make and fill it anew."
+            )
+
+    async def _has_lost_tail(self, progress: Document) -> bool:
+        ends = await end_offsets(self._bootstrap, self._topics.ticket_events, PARTITIONS)
+        return any(ends[int(partition)] < published for partition, published in progress["ends"].items())

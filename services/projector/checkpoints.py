@@ -10,6 +10,7 @@ from datetime import datetime
 
 from shared.heartbeats import StoppedPartition
 from shared.mongo import Database, Session, UpdateOne
+from shared.progress import NotInitialisedError, relay_progress
 
 
 class FencedError(Exception):
@@ -32,12 +33,12 @@ class Checkpoint:
 
 async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]:
     """Read the checkpoints of `partitions`; one of an older generation of the topic starts again at offset 0."""
-    progress = await db.progress.find_one({"_id": "relay"}, {"generation": 1})
+    progress = await relay_progress(db)
     wanted = sorted(partitions)
     documents = await db.checkpoints.find({"_id": {"$in": wanted}}).to_list(len(wanted))
     found = {document["_id"]: document for document in documents}
-    if progress is None or len(found) < len(wanted):
-        raise LookupError("The database has no checkpoints for this topic; run `ticketstream init`.")
+    if len(found) < len(wanted):
+        raise NotInitialisedError(f"The database {db.name} has no checkpoints for this topic; run `ticketstream init`.")
     checkpoints = {}
     for partition, document in found.items():
         generation, offset = document["generation"], document["offset"]
@@ -47,6 +48,12 @@ async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]
             generation, offset = progress["generation"], 0
         checkpoints[partition] = Checkpoint(partition, generation, offset, document["feedUntil"])
     return checkpoints
+
+
+async def are_current(db: Database, checkpoints: Iterable[Checkpoint]) -> bool:
+    """Tell whether the topic is still of the generation that `checkpoints` name."""
+    progress = await relay_progress(db)
+    return all(checkpoint.generation == progress["generation"] for checkpoint in checkpoints)
 
 
 async def move(db: Database, moves: Iterable[tuple[Checkpoint, Checkpoint]], session: Session | None = None) -> None:

@@ -113,7 +113,8 @@ class Projection:
                     await asyncio.sleep(RETRY_SECONDS)
 
     async def _next_batch(self) -> None:
-        if self._lost:
+        is_beat = monotonic() - self._beat_at > BEAT_SECONDS
+        if self._lost or (is_beat and not await checkpoints.are_current(self._db, self._checkpoints.values())):
             async with self._lock:
                 await self._go_to_checkpoints()
         fetched = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=self._limit.records)

@@ -3,32 +3,24 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic
 
 import pytest
 
+from services.cli.initialise import initialise
 from services.command.event_store import EventStore, NewEvent
 from services.command.relay import Relay
-from shared.kafka import ConsumerRecord, TopicPartition, consumer, end_offsets, partition_of
+from shared.kafka import ensure_topics, missing_topics, partition_of
 from shared.mongo import Database
+from shared.progress import advance_refill, begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
+from tests.support.tasks import running
+from tests.support.topic import assert_first_occurrences_in_order, delete_topic, ids, relayed, until_relayed
 
 RECEIVED = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
-
-
-@asynccontextmanager
-async def running(*coroutines: Coroutine[None, None, None]) -> AsyncIterator[list["asyncio.Task[None]"]]:
-    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
-    try:
-        yield tasks
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def relay(db: Database, settings: EngineSettings, holder: str) -> Relay:
@@ -45,23 +37,6 @@ async def append(db: Database, tickets: int, versions: range) -> None:
                     for n in range(tickets)
                 )
             )
-
-
-async def relayed(settings: EngineSettings, count: int) -> list[ConsumerRecord]:
-    topic = Topics(settings.topic_prefix).ticket_events
-    records: list[ConsumerRecord] = []
-    async with consumer(settings.kafka) as reader, asyncio.timeout(20):
-        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-        reader.assign(partitions)
-        await reader.seek_to_beginning(*partitions)
-        while len(records) < count:
-            for fetched in (await reader.getmany(timeout_ms=200)).values():
-                records += fetched
-    return records
-
-
-def ids(records: list[ConsumerRecord]) -> list[str]:
-    return [dict(record.headers)["ce_id"].decode() for record in records]
 
 
 async def test_every_event_reaches_the_topic_once_in_version_order_with_its_headers(
@@ -144,16 +119,80 @@ async def test_one_that_waits_for_its_turn_has_no_failure(db: Database, settings
                 await asyncio.sleep(0.05)
 
 
-async def test_it_publishes_nothing_to_a_topic_that_lost_acknowledged_events(
+async def test_a_topic_that_ends_before_what_was_published_is_filled_again_as_a_new_generation(
     db: Database, settings: EngineSettings
 ) -> None:
     await db.progress.update_one({"_id": "relay"}, {"$set": {"ends.0": 7}})
-    await append(db, tickets=3, versions=range(1, 2))
-    interrupted = relay(db, settings, "one")
-    async with running(interrupted.run()):
-        async with asyncio.timeout(10):
-            while not interrupted.failure:
+    await append(db, tickets=30, versions=range(1, 6))
+    async with running(relay(db, settings, "one").run()):
+        records = await until_relayed(settings, {f"t{n}:{version}" for n in range(30) for version in range(1, 6)})
+    assert_first_occurrences_in_order(records, tickets=30, versions=5)
+    progress = await relay_progress(db)
+    assert (progress["generation"], progress["refill"]) == (2, None)
+
+
+async def test_a_refill_that_was_interrupted_goes_on_behind_the_last_ticket_that_was_saved(
+    db: Database, settings: EngineSettings
+) -> None:
+    await append(db, tickets=9, versions=range(1, 4))
+    begun = await begin_refill(db, await relay_progress(db), new_generation=True)
+    assert begun["refill"] == {"after": "", "done": 0, "total": 27}
+    await advance_refill(db, "t4", 15, {})
+    async with running(relay(db, settings, "one").run()):
+        remaining = {f"t{n}:{version}" for n in range(5, 9) for version in range(1, 4)}
+        assert set(ids(await until_relayed(settings, remaining))) == remaining
+        await append(db, tickets=9, versions=range(4, 5))
+        await until_relayed(settings, {f"t{n}:4" for n in range(9)})
+
+
+async def test_of_a_ticket_that_grows_during_a_refill_no_version_is_published_before_an_earlier_one(
+    db: Database, settings: EngineSettings
+) -> None:
+    await append(db, tickets=5, versions=range(1, 4))
+    await begin_refill(db, await relay_progress(db), new_generation=True)
+    await db.events.delete_one({"_id": "t2:2"})  # what the reader of the store sees when it came too early for it
+    async with running(relay(db, settings, "one").run()):
+        others = {f"t{n}:{version}" for n in (0, 1, 3, 4) for version in range(1, 4)}
+        records = await until_relayed(settings, others)
+    assert {name for name in ids(records) if name.startswith("t2")} == {"t2:1"}
+
+
+async def test_two_that_are_active_at_once_keep_first_occurrences_in_order(
+    db: Database, settings: EngineSettings
+) -> None:
+    """The lease is taken away again and again, so that both go on for as long as they do not know."""
+
+    async def take_the_lease_away() -> None:
+        while True:
+            await db.leases.delete_many({})
+            await asyncio.sleep(0.1)
+
+    one, two = relay(db, settings, "one"), relay(db, settings, "two")
+    async with running(one.run(), two.run(), take_the_lease_away()):
+        for version in range(1, 41):
+            await append(db, tickets=10, versions=range(version, version + 1))
+            await asyncio.sleep(0.05)
+        wanted = {f"t{n}:{version}" for n in range(10) for version in range(1, 41)}
+        records = await until_relayed(settings, wanted)
+    assert_first_occurrences_in_order(records, tickets=10, versions=40)
+
+
+async def test_a_topic_that_is_gone_stops_it_with_a_sentence_until_it_is_made_again(
+    db: Database, settings: EngineSettings
+) -> None:
+    await append(db, tickets=3, versions=range(1, 3))
+    stopped = relay(db, settings, "one")
+    async with running(stopped.run()):
+        await relayed(settings, 6)
+        await delete_topic(settings)
+        await append(db, tickets=3, versions=range(3, 4))
+        async with asyncio.timeout(30):
+            while not (stopped.failure and "republish" in stopped.failure):
                 await asyncio.sleep(0.05)
-        assert "partition 0" in interrupted.failure
-        ends = await end_offsets(settings.kafka, Topics(settings.topic_prefix).ticket_events, PARTITIONS)
-        assert set(ends.values()) == {0}
+        await initialise(settings)  # starting a platform again makes no empty topic in the place of a lost one
+        assert await missing_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
+        await ensure_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
+        await begin_refill(db, await relay_progress(db), new_generation=True)
+        wanted = {f"t{n}:{version}" for n in range(3) for version in range(1, 4)}
+        records = await until_relayed(settings, wanted)
+    assert_first_occurrences_in_order(records, tickets=3, versions=3)

@@ -6,6 +6,11 @@ from contextlib import contextmanager
 from rich.console import Console
 
 
+def messages() -> Console:
+    """Give the console for all that is no result: standard error, every text printed as it is and in one line."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
 @contextmanager
 def doing(console: Console, what: str) -> Iterator[None]:
     """Show `what` for as long as the block takes."""

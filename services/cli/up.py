@@ -19,7 +19,7 @@ from services.cli.failures import explained
 from services.cli.initialise import initialise
 from services.cli.jars import kafka_jars
 from services.cli.programs import Layout, numbered
-from services.cli.progress import doing
+from services.cli.progress import doing, messages
 from services.cli.stack import Stack, forget, record
 from services.cli.supervisor import Supervisor
 from shared import process
@@ -45,7 +45,7 @@ class UpOptions:
     tls_key: Path | None = None
     demo: bool = False
     """Whether a small directory and users to log in with are imported."""
-    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    console: Console = field(default_factory=messages)
     """Where everything is told but the one line on standard output."""
 
 
@@ -94,7 +94,7 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
         if options.demo:
             with doing(options.console, "importing the demo's directory and users"), explained(engines):
                 accounts = await set_up(engines)
-            say(welcome(layout.url, accounts, options.tls_cert), markup=False)
+            say(welcome(layout.url, accounts, options.tls_cert))
         is_ready.set()
         print(f"ready {layout.url}", flush=True)
         await supervisor.watch()

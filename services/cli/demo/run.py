@@ -22,7 +22,7 @@ from services.cli.demo.story import LASTED, STORY
 from services.cli.demo.views import Views, read_views
 from services.cli.failures import ANSWERS, explained
 from services.cli.jars import kafka_jars
-from services.cli.progress import doing
+from services.cli.progress import doing, messages
 from services.cli.stack import find
 from shared import process
 from shared.clock import utc_now, wire
@@ -37,7 +37,7 @@ def run(data: Path | None, *, keep: bool) -> None:
     Results go to standard output, progress to standard error. Raises `CannotStart` or `DemoFailed`, with nothing left
     running; the folder stays then, unless it was a signal that ended it.
     """
-    progress = Console(stderr=True, highlight=False, soft_wrap=True)
+    progress = messages()
     kafka_jars(progress)
     folder = own_folder(data)
     demo = Demo(folder, progress)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -21,11 +21,13 @@ class Outcome:
 
 
 @asynccontextmanager
-async def started(*words: str, **environment: str) -> AsyncIterator[Process]:
+async def started(
+    *words: str, stdout: int = PIPE, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Process]:
     """Start a command with no setting in the environment but `environment`; it is killed if it outlives the block."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("TICKETSTREAM_")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", *words, env=others | environment, stdout=PIPE, stderr=PIPE
+        sys.executable, "-m", "services.cli", *words, env={**others, **(environment or {})}, stdout=stdout, stderr=PIPE
     )
     try:
         yield process
@@ -38,7 +40,7 @@ async def started(*words: str, **environment: str) -> AsyncIterator[Process]:
 async def ended(process: Process) -> Outcome:
     """Wait for the end of a command and give what it said that was not read yet."""
     out, err = await asyncio.wait_for(process.communicate(), SECONDS)
-    return Outcome(process.returncode, out.decode(), err.decode())
+    return Outcome(process.returncode, (out or b"").decode(), err.decode())
 
 
 async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:

@@ -26,7 +26,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def demo(scratch: Path) -> AsyncIterator[Outcome]:
     """Run the demonstration once; it is to keep away from the engines that the user works with otherwise."""
     elsewhere = {"TICKETSTREAM_KAFKA": "127.0.0.1:1", "TICKETSTREAM_MONGO": "mongodb://127.0.0.1:1"}
-    async with started("demo", TMPDIR=str(scratch), **elsewhere) as process:
+    async with started("demo", environment=elsewhere | {"TMPDIR": str(scratch)}) as process:
         yield await ended(process)
 
 
@@ -130,6 +130,19 @@ async def test_a_signal_stops_it_in_order_and_removes_its_folder(tmp_path: Path)
         outcome = await ended(process)
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err.splitlines() == ["stopping …", "The demo was stopped before its end."]
+    assert working_in(data) == {}
+    assert not data.exists()
+
+
+async def test_it_stops_in_order_when_nobody_reads_its_results(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    reader, writer = os.pipe()
+    os.close(reader)
+    async with started("demo", "--data", str(data), stdout=writer) as process:
+        os.close(writer)
+        outcome = await ended(process)
+    assert outcome.code == 1
+    assert outcome.err.splitlines()[-2:] == ["stopping …", "The demo was stopped before its end."]
     assert working_in(data) == {}
     assert not data.exists()
 

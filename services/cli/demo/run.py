@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -35,14 +35,15 @@ def run(data: Path | None, *, keep: bool) -> None:
     """Play the demonstration in the folder `data` (default: a new one), which is removed at the end unless `keep`.
 
     Results go to standard output, progress to standard error. Raises `CannotStart` or `DemoFailed`, with nothing left
-    running; the folder stays then, unless it was a signal that ended it.
+    running; the folder stays then, unless the user stopped it.
     """
     progress = messages()
     kafka_jars(progress)
     folder = own_folder(data)
     demo = Demo(folder, progress)
     try:
-        process.run(demo.play)
+        with suppress(SystemExit):  # so rich ends a program whose results nobody reads any more
+            process.run(demo.play)
     except DemoFailed as failure:
         raise DemoFailed(f"{failure}\nThe logs are in {folder / 'logs'}.") from failure
     if keep:

@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 REQUEST_TIMEOUT_MS = 10_000
+PUBLISH_SECONDS = 15.0
+"""How long a group of messages may take; aiokafka itself would try without end."""
+STOP_SECONDS = 3.0
 REPLICATION = 3
 """Copies of every record, where there are as many brokers."""
 GROUP_SESSION_MS = 6_000
@@ -141,32 +144,47 @@ async def producer(bootstrap: str) -> AsyncIterator[Producer]:
         await made.start()
         yield made
     finally:
-        await made.stop()
+        await _stop_in_time(made)
 
 
-async def publish(sender: Producer, topic: str, messages: Iterable[Message]) -> dict[int, int]:
+async def _stop_in_time(made: Producer) -> None:
+    """Stop, and let go of batches that Kafka does not take: aiokafka would wait for them without end."""
+    stopping = asyncio.create_task(made.stop())
+    await asyncio.wait({stopping}, timeout=STOP_SECONDS)
+    if not stopping.done():
+        made._sender.sender_task.cancel()  # nothing public gives up a batch
+    await stopping
+
+
+async def publish(sender: Producer, topic: str, messages: Iterable[Message]) -> dict[int, range]:
     """Publish `messages` in their order within each partition and wait for the acknowledgements.
 
-    Returns the next offset of every partition written to. Raises `KafkaError` when the broker refuses or is away:
-    then a partition holds a first part of its messages, never one message without those before it.
+    Returns, for every partition written to, the offsets from the first message to the last. Raises `KafkaError` when
+    the broker refuses, or has not acknowledged all within `PUBLISH_SECONDS`: then a partition holds a first part of its
+    messages, never one message without those before it, and the rest may still arrive.
     """
     by_partition: dict[int, list[Message]] = {}
     for message in messages:
         by_partition.setdefault(message.partition, []).append(message)
-    sent = await asyncio.gather(
-        *(_publish_in_order(sender, topic, partition, queued) for partition, queued in by_partition.items()),
-        return_exceptions=True,
-    )
+    try:
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            sent = await asyncio.gather(
+                *(_publish_in_order(sender, topic, partition, queued) for partition, queued in by_partition.items()),
+                return_exceptions=True,
+            )
+    except TimeoutError:
+        raise KafkaError(f"Kafka did not acknowledge within {PUBLISH_SECONDS:g} seconds") from None
     failures = [outcome for outcome in sent if isinstance(outcome, BaseException)]
     if failures:
         raise failures[0]
-    return dict(zip(by_partition, (end for end in sent if isinstance(end, int)), strict=True))
+    return dict(zip(by_partition, (offsets for offsets in sent if isinstance(offsets, range)), strict=True))
 
 
-async def _publish_in_order(sender: Producer, topic: str, partition: int, queued: list[Message]) -> int:
+async def _publish_in_order(sender: Producer, topic: str, partition: int, queued: list[Message]) -> range:
     """Send one record batch after the other: a later one in flight could land where an earlier one failed."""
     waiting = iter(queued)
     message = next(waiting, None)
+    first: int | None = None
     end = 0
     while message is not None:
         batch = sender.create_batch()
@@ -175,8 +193,10 @@ async def _publish_in_order(sender: Producer, topic: str, partition: int, queued
             count += 1
             message = next(waiting, None)
         delivery = await sender.send_batch(batch, topic, partition=partition)
-        end = (await delivery).offset + count
-    return end
+        offset: int = (await delivery).offset
+        first = offset if first is None else first
+        end = offset + count
+    return range(first or 0, end)
 
 
 def _append(batch: BatchBuilder, message: Message) -> bool:
@@ -186,13 +206,10 @@ def _append(batch: BatchBuilder, message: Message) -> bool:
     return appended is not None
 
 
-async def end_offsets(bootstrap: str, topic: str, partitions: int) -> dict[int, int]:
+async def end_offsets(reader: Consumer, topic: str, partitions: int) -> dict[int, int]:
     """Tell, for each of the first `partitions` partitions of `topic`, the offset that its next record will get."""
-    async with consumer(bootstrap) as reader:
-        wanted = [TopicPartition(topic, number) for number in range(partitions)]
-        reader.assign(wanted)
-        ends = await reader.end_offsets(wanted)
-        return {partition.partition: offset for partition, offset in ends.items()}
+    ends = await reader.end_offsets([TopicPartition(topic, number) for number in range(partitions)])
+    return {partition.partition: offset for partition, offset in ends.items()}
 
 
 @asynccontextmanager

@@ -48,9 +48,11 @@ async def begin_refill(db: Database, progress: Document, *, new_generation: bool
     return begun or await relay_progress(db)
 
 
-async def advance_refill(db: Database, after: str, done: int, ends: Mapping[int, int]) -> None:
+async def advance_refill(db: Database, after: str, done: int, offsets: Mapping[int, range]) -> None:
     """Save that every event of the tickets up to `after` is published."""
-    await db.progress.update_one({"_id": "relay"}, {"$set": {"refill.after": after, "refill.done": done} | _ends(ends)})
+    await db.progress.update_one(
+        {"_id": "relay"}, {"$set": {"refill.after": after, "refill.done": done} | _ends(offsets)}
+    )
 
 
 async def end_refill(db: Database) -> Document:
@@ -59,10 +61,10 @@ async def end_refill(db: Database) -> Document:
     return ended or await relay_progress(db)
 
 
-async def advance(db: Database, token: Document, ends: Mapping[int, int]) -> None:
+async def advance(db: Database, token: Document, offsets: Mapping[int, range]) -> None:
     """Save that what the change stream gave before `token` is published."""
-    await db.progress.update_one({"_id": "relay"}, {"$set": {"token": token} | _ends(ends)})
+    await db.progress.update_one({"_id": "relay"}, {"$set": {"token": token} | _ends(offsets)})
 
 
-def _ends(ends: Mapping[int, int]) -> Document:
-    return {f"ends.{partition}": end for partition, end in ends.items()}
+def _ends(offsets: Mapping[int, range]) -> Document:
+    return {f"ends.{partition}": written.stop for partition, written in offsets.items()}

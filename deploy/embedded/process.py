@@ -74,16 +74,19 @@ class Running:
             answer.cancel()
             await asyncio.gather(end, answer, return_exceptions=True)
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal; nothing happens when it has ended."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
     async def stop(self) -> None:
         """End it: asked first, killed after its grace."""
-        with suppress(ProcessLookupError):
-            self._process.terminate()
+        self.send(signal.SIGTERM)
         try:
             async with asyncio.timeout(self._program.grace):
                 await self._process.wait()
         except TimeoutError:
-            with suppress(ProcessLookupError):
-                self._process.kill()
+            self.send(signal.SIGKILL)
             await self._process.wait()
 
     def obituary(self) -> str:

@@ -45,7 +45,7 @@ async def import_directory(engines: EngineSettings, content: bytes) -> int:
                     Message(0, entry.uid.encode(), entry.model_dump_json(exclude_none=True).encode(), now_ms)
                     for entry in changed
                 )
-                reached = (await publish(sender, topic, entries))[0]
+                reached = (await publish(sender, topic, entries))[0].stop
         await _in_force(db, lambda beat: beat["directoryOffset"] >= reached)
         return len(changed)
 

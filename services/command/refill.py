@@ -14,8 +14,8 @@ GROUP = 1_000
 """Events after which the position is saved; a ticket is never parted."""
 FETCHED_AT_ONCE = 1_000
 
-Publish = Callable[[Sequence[Document]], Awaitable[Mapping[int, int]]]
-"""Publishes events in their order and returns the next offset of every partition written to."""
+Publish = Callable[[Sequence[Document]], Awaitable[Mapping[int, range]]]
+"""Publishes events in their order and returns the offsets of every partition written to."""
 
 log = logger(__name__)
 

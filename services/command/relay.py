@@ -5,28 +5,27 @@ Relay). Only the holder of a lease publishes; two at once would still be correct
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from time import monotonic
 
 from services.command.lease import Lease, LeaseHeldError, LeaseLostError
 from services.command.refill import refill
-from shared.clock import utc_now, wire
-from shared.kafka import KafkaError, Message, Producer, end_offsets, missing_topics, partition_of, producer, publish
+from services.command.topic_writer import LostTailError, TopicWriter
+from shared.kafka import KafkaError, consumer, missing_topics, producer
 from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes
 from shared.progress import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
-from shared.telemetry import RELAY_LAG_SECONDS, RELAYED, logger
-from shared.topics import PARTITIONS, Topics
+from shared.telemetry import logger
+from shared.topics import Topics
 
 GROUP = 1_000
 """Most events between two saved positions."""
 IDLE_MS = 1_000
-SAVE_IDLE_SECONDS = 10.0
-"""How often the position is saved while nothing is appended, so that it never falls off MongoDB's oplog."""
+LOOK_SECONDS = 10.0
+"""How often the position is saved while nothing is appended, so that it never falls off MongoDB's oplog, and how often
+the topic is asked whether it still holds what was published."""
 RETRY_SECONDS = 1.0
 HISTORY_LOST = frozenset({260, 280, 286})
 """MongoDB's codes when a position of a change stream is no longer kept: its oplog moved on, or is another one."""
-SOURCE = b"/ticketstream/command"
 INSERTED: list[Document] = [{"$match": {"operationType": "insert"}}, {"$project": {"fullDocument": 1}}]
 
 log = logger(__name__)
@@ -34,24 +33,6 @@ log = logger(__name__)
 
 class MissingTopicError(Exception):
     """A topic that events were published to is gone; the text is one sentence that says what to do."""
-
-
-def message_of(event: Document) -> Message:
-    """Give the record of an event as the store keeps it, headed as CloudEvents' Kafka binding says, binary mode."""
-    return Message(
-        partition=partition_of(event["ticket"], PARTITIONS),
-        key=event["ticket"].encode(),
-        value=event["body"],
-        timestamp_ms=round(event["sentDate"].timestamp() * 1_000),
-        headers=(
-            ("ce_specversion", b"1.0"),
-            ("ce_id", event["_id"].encode()),
-            ("ce_type", event["type"].encode()),
-            ("ce_source", SOURCE),
-            ("ce_time", wire(event["sentDate"]).encode()),
-            ("content-type", b"application/json"),
-        ),
-    )
 
 
 class Relay:
@@ -92,41 +73,41 @@ class Relay:
                     raise outcome
 
     async def _relay(self) -> None:
+        """Publish until cancelled, or until a refill has to begin, which is then done in the next turn."""
         progress = await relay_progress(self._db)
         await self._check_topics()
-        if await self._has_lost_tail(progress):
-            log.error("topic_lost_tail", topic=self._topics.ticket_events, generation=progress["generation"] + 1)
-            progress = await begin_refill(self._db, progress, new_generation=True)
-        async with producer(self._bootstrap) as sender:
-            self.failure = None
-            log.info("relay_started", holder=self._holder)
-            if progress["refill"]:
-                progress = await refill(self._db, progress, lambda events: self._publish(sender, events))
+        ends = {int(partition): end for partition, end in progress["ends"].items()}
+        async with producer(self._bootstrap) as sender, consumer(self._bootstrap) as reader:
+            topic = TopicWriter(sender, reader, self._topics.ticket_events, ends)
             try:
-                await self._follow(sender, progress)
+                await topic.check()
+                self.failure = None
+                log.info("relay_started", holder=self._holder)
+                if progress["refill"]:
+                    progress = await refill(self._db, progress, topic.publish)
+                await self._follow(topic, progress)
+            except LostTailError:
+                log.error("topic_lost_tail", topic=self._topics.ticket_events, generation=progress["generation"] + 1)
+                await begin_refill(self._db, progress, new_generation=True)
             except OperationFailure as failure:
                 if failure.code not in HISTORY_LOST:
                     raise
                 log.error("relay_position_lost", reason=str(failure))
                 await begin_refill(self._db, progress, new_generation=False)
 
-    async def _follow(self, sender: Producer, progress: Document) -> None:
+    async def _follow(self, topic: TopicWriter, progress: Document) -> None:
         position = unpublished_from(progress)
         groups = changes(self._db.events, INSERTED, position=position, group=GROUP, wait_ms=IDLE_MS)
         saved = monotonic()
         async with aclosing(groups):
             async for inserted, token in groups:
-                ends = await self._publish(sender, [change["fullDocument"] for change in inserted])
-                if ends or monotonic() - saved > SAVE_IDLE_SECONDS:
-                    await advance(self._db, token, ends)
-                    saved = monotonic()
-
-    async def _publish(self, sender: Producer, events: Sequence[Document]) -> Mapping[int, int]:
-        ends = await publish(sender, self._topics.ticket_events, map(message_of, events))
-        if events:
-            RELAYED.inc(len(events))
-            RELAY_LAG_SECONDS.set((utc_now() - events[-1]["sentDate"]).total_seconds())
-        return ends
+                offsets = await topic.publish([change["fullDocument"] for change in inserted])
+                if not offsets and monotonic() - saved < LOOK_SECONDS:
+                    continue
+                if not offsets:
+                    await topic.check()
+                await advance(self._db, token, offsets)
+                saved = monotonic()
 
     async def _check_topics(self) -> None:
         if missing := await missing_topics(self._bootstrap, self._topics.definitions()):
@@ -135,7 +116,3 @@ class Relay:
                 f"Kafka has no complete topic {names} any more; "
                 "give the topic back to Kafka, or run `ticketstream republish` to make and fill it anew."
             )
-
-    async def _has_lost_tail(self, progress: Document) -> bool:
-        ends = await end_offsets(self._bootstrap, self._topics.ticket_events, PARTITIONS)
-        return any(ends[int(partition)] < published for partition, published in progress["ends"].items())

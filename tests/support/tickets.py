@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.command.relay import message_of
+from services.command.topic_writer import message_of
 from shared.clock import instant
 from shared.kafka import producer, publish
 from shared.settings import EngineSettings

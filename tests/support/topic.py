@@ -31,7 +31,8 @@ def ids(records: list[ConsumerRecord]) -> list[str]:
 
 async def whole_topic(settings: EngineSettings) -> list[ConsumerRecord]:
     """Read all that stands in the topic at this moment."""
-    ends = await end_offsets(settings.kafka, Topics(settings.topic_prefix).ticket_events, PARTITIONS)
+    async with consumer(settings.kafka) as reader:
+        ends = await end_offsets(reader, Topics(settings.topic_prefix).ticket_events, PARTITIONS)
     return await relayed(settings, sum(ends.values()))
 
 

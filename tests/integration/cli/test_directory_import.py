@@ -8,7 +8,7 @@ import pytest
 
 from services.cli import imports
 from shared.directory import Agency, Patrimony
-from shared.kafka import end_offsets
+from shared.kafka import consumer, end_offsets
 from shared.mongo import Database
 from shared.replica import DirectoryReplica
 from shared.settings import EngineSettings
@@ -27,7 +27,8 @@ def topic(settings: EngineSettings) -> str:
 
 
 async def published(settings: EngineSettings) -> int:
-    return (await end_offsets(settings.kafka, topic(settings), 1))[0]
+    async with consumer(settings.kafka) as reader:
+        return (await end_offsets(reader, topic(settings), 1))[0]
 
 
 async def test_what_is_imported_is_known_and_importing_it_again_changes_nothing(

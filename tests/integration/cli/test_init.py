@@ -2,7 +2,7 @@
 
 import secrets
 
-from shared.kafka import end_offsets
+from shared.kafka import consumer, end_offsets
 from shared.mongo import Database
 from shared.progress import relay_progress
 from shared.topics import PARTITIONS
@@ -21,7 +21,9 @@ async def test_it_sets_up_engines_and_leaves_what_it_finds(ticketstream: Command
         assert (await relay_progress(fresh))["ends"] == {"0": 7}
         assert await fresh.checkpoints.count_documents({}) == PARTITIONS
         kafka = ticketstream.environment["TICKETSTREAM_KAFKA"]
-        assert await end_offsets(kafka, f"{name}.ticket-events", PARTITIONS) == dict.fromkeys(range(PARTITIONS), 0)
+        async with consumer(kafka) as reader:
+            ends = await end_offsets(reader, f"{name}.ticket-events", PARTITIONS)
+        assert ends == dict.fromkeys(range(PARTITIONS), 0)
     finally:
         await db.client.drop_database(name)
 

@@ -1,0 +1,69 @@
+"""Writing to the topic of events, and noticing when the topic has lost what was written.
+
+Kafka has no append at an expected offset, so the ends of the partitions are asked for before every group of events: a
+broker that came back without its last records would else take new events in front of those it lost.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from shared.clock import utc_now, wire
+from shared.kafka import Consumer, Message, Producer, end_offsets, partition_of, publish
+from shared.mongo import Document
+from shared.telemetry import RELAY_LAG_SECONDS, RELAYED
+from shared.topics import PARTITIONS
+
+SOURCE = b"/ticketstream/command"
+
+
+class LostTailError(Exception):
+    """The topic ends before what was published to it: Kafka lost acknowledged events."""
+
+
+def message_of(event: Document) -> Message:
+    """Give the record of an event as the store keeps it, headed as CloudEvents' Kafka binding says, binary mode."""
+    return Message(
+        partition=partition_of(event["ticket"], PARTITIONS),
+        key=event["ticket"].encode(),
+        value=event["body"],
+        timestamp_ms=round(event["sentDate"].timestamp() * 1_000),
+        headers=(
+            ("ce_specversion", b"1.0"),
+            ("ce_id", event["_id"].encode()),
+            ("ce_type", event["type"].encode()),
+            ("ce_source", SOURCE),
+            ("ce_time", wire(event["sentDate"]).encode()),
+            ("content-type", b"application/json"),
+        ),
+    )
+
+
+class TopicWriter:
+    """Publishes to `topic`; `ends` tells how far its partitions were written at least."""
+
+    def __init__(self, sender: Producer, reader: Consumer, topic: str, ends: Mapping[int, int]) -> None:
+        self._sender = sender
+        self._reader = reader
+        self._topic = topic
+        self._ends = dict(ends)
+
+    async def check(self) -> None:
+        """Raise `LostTailError` when a partition ends before what was written to it."""
+        present = await end_offsets(self._reader, self._topic, PARTITIONS)
+        if any(present[partition] < end for partition, end in self._ends.items()):
+            raise LostTailError
+
+    async def publish(self, events: Sequence[Document]) -> Mapping[int, range]:
+        """Publish events in their order; returns the offsets of every partition written to.
+
+        Raises `LostTailError` or `KafkaError`.
+        """
+        if not events:
+            return {}
+        await self.check()
+        offsets = await publish(self._sender, self._topic, map(message_of, events))
+        if any(written.start < self._ends.get(partition, 0) for partition, written in offsets.items()):
+            raise LostTailError
+        self._ends |= {partition: written.stop for partition, written in offsets.items()}
+        RELAYED.inc(len(events))
+        RELAY_LAG_SECONDS.set((utc_now() - events[-1]["sentDate"]).total_seconds())
+        return offsets

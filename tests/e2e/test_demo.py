@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.demo.story import STORY
-from tests.e2e.running import SECONDS, Outcome, ended, line_with, started
+from tests.support.command_line import SECONDS, Outcome, ended, line_with, started
 from tests.support.processes import nobody_works_in, working_in
 
 EVENTS = [step.outcome for step in STORY if not step.refused]

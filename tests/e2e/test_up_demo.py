@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.e2e.running import ended, line_with, started
+from tests.support.command_line import ended, line_with, started
 from tests.support.processes import working_in
 
 

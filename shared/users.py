@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from argon2 import PasswordHasher
@@ -13,7 +14,6 @@ from shared.scopes import Scope
 Role = Literal["operator", "reader"]
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,15 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@cache
+def _of_nobody() -> str:
+    return _hasher.hash(secrets.token_urlsafe())
+
+
 def password_matches(password: str, kept: str | None) -> bool:
     """Tell whether `kept` is a hash of `password`; takes as long when there is none (the user is unknown)."""
     try:
-        return _hasher.verify(kept or _NOBODY, password) and kept is not None
+        return _hasher.verify(kept or _of_nobody(), password) and kept is not None
     except (VerifyMismatchError, InvalidHashError):
         return False
 

@@ -26,7 +26,8 @@ _INCREMENT: TypeAdapter[IncrementTicket] = TypeAdapter(IncrementTicket)
 _EVENT: TypeAdapter[TicketEvent] = TypeAdapter(TicketEvent)
 _LOGIN = TypeAdapter(LoginRequest)
 
-_TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+# A text without an end counts as one as well: to look for the next text at each of its quotes would take minutes.
+_TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _FIELD_NAMES = frozenset(name for record in Record.__subclasses__() for name in record.model_fields)
 
 _EXPECTATIONS = {

@@ -1,6 +1,7 @@
 """How bodies are read and written: each resolution of the contract about JSON has its cases here."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -119,6 +120,13 @@ def test_a_body_that_is_unusual_but_sound_is_read(body: bytes, text: str) -> Non
     command = parse_increment(body)
     assert isinstance(command, AddMessage)
     assert command.message == text
+
+
+def test_a_text_without_an_end_is_read_once_not_from_each_of_its_quotes() -> None:
+    began = time.monotonic()
+    with pytest.raises(Unreadable):
+        parse_increment(b"[]" * 65 + b'"' + b'\\"' * 100_000)
+    assert time.monotonic() - began < 10  # from each quote it would be minutes
 
 
 @pytest.mark.parametrize(

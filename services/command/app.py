@@ -24,15 +24,18 @@ from shared.topics import Topics
 from shared.web import ERROR_ANSWERS, serve
 
 
-def routes(
+def application(
     handler: CommandHandler, sessions: Sessions, replica: DirectoryReplica, clock: Callable[[], datetime]
-) -> list[Route]:
-    """List the contract's write endpoints."""
+) -> Starlette:
+    """Give the contract's write endpoints and nothing else."""
     endpoint = partial(CommandEndpoint, handler=handler, sessions=sessions, replica=replica, clock=clock)
-    return [
+    routes = [
         Route("/api/vEvent/tickets", endpoint(read_opening, 201), methods=["POST"]),
         Route("/api/vEvent/tickets/{ticket_uid}", endpoint(read_increment, 200), methods=["PATCH"]),
     ]
+    app = Starlette(routes=routes, exception_handlers=ERROR_ANSWERS)
+    app.router.redirect_slashes = False
+    return app
 
 
 async def serve_commands(settings: ServiceSettings) -> None:
@@ -47,9 +50,7 @@ async def serve_commands(settings: ServiceSettings) -> None:
         sessions = Sessions(db)
         store = EventStore(db)
         relay = Relay(db, settings.kafka, topics, holder=settings.name)
-        written = routes(CommandHandler(store), sessions, replica, utc_now)
-        app = Starlette(routes=written, exception_handlers=ERROR_ANSWERS)
-        app.router.redirect_slashes = False
+        app = application(CommandHandler(store), sessions, replica, utc_now)
 
         async def report() -> Heartbeat:
             await sessions.refresh()

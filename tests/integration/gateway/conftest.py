@@ -15,13 +15,12 @@ from tests.integration.gateway.running import (
     USERS,
     CommandSide,
     Platform,
-    answering,
-    free_port,
     gateway,
     logged_in,
 )
 from tests.support.directory import publish_directory
 from tests.support.engines import Engines
+from tests.support.http import answering, free_port
 
 
 @pytest.fixture(scope="package")

@@ -1,7 +1,6 @@
 """A gateway process, what it needs around it, and a client to ask it."""
 
 import asyncio
-import socket
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,13 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aiohttp import web
-from yarl import URL
 
 from shared.mongo import Database
 from shared.settings import EngineSettings
 from tests.support.directory import ACCOUNT, NORTH, PARK
+from tests.support.http import Answer, request
 from tests.support.services import service
 
 PASSWORD = "correct horse"
@@ -79,15 +77,6 @@ class CommandSide:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back, the body read."""
-
-    status: int
-    headers: Any
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Platform:
     """A running gateway, its database and what stands behind it."""
 
@@ -103,41 +92,11 @@ class Platform:
         return await request(method, self.url + target, headers=headers | sent.pop("headers", {}), **sent)
 
 
-async def request(method: str, url: str, **sent: Any) -> Answer:
-    """Send one request, the URL as it is written."""
-    async with (
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), cookie_jar=aiohttp.DummyCookieJar()) as client,
-        client.request(method, URL(url, encoded=True), allow_redirects=False, **sent) as answer,
-    ):
-        return Answer(answer.status, answer.headers, await answer.read())
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def gateway(
     settings: EngineSettings, name: str, port: int, command_urls: Sequence[str], log: Path, **more: str
 ) -> AbstractAsyncContextManager[Process]:
     """Run a gateway process; it is killed at the end if it still runs."""
     return service("gateway", settings, log, name=name, port=port, command_urls=",".join(command_urls), **more)
-
-
-async def answering(url: str, process: Process, log: Path) -> None:
-    """Wait until the gateway at `url` answers."""
-    said = log.read_text
-    async with asyncio.timeout(30):
-        while True:
-            assert process.returncode is None, said()
-            try:
-                await request("GET", url + "/")
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)
-            else:
-                return
 
 
 async def logged_in(url: str, login: str) -> str:

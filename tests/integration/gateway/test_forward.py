@@ -13,7 +13,8 @@ from services.gateway import forward
 from services.gateway.forward import Forwarder
 from shared import web
 from shared.web import BODY_LIMIT
-from tests.integration.gateway.running import CommandSide, Platform, free_port
+from tests.integration.gateway.running import CommandSide, Platform
+from tests.support.http import free_port
 
 OPEN = "/api/vEvent/tickets"
 TICKET = "/api/vEvent/tickets/17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"

@@ -9,7 +9,8 @@ import pytest
 
 from shared.heartbeats import living
 from shared.web import BODY_LIMIT
-from tests.integration.gateway.running import PASSWORD, Platform, answering, free_port, gateway, logged_in
+from tests.integration.gateway.running import PASSWORD, Platform, gateway, logged_in
+from tests.support.http import answering, free_port
 
 LOGIN = "/api/v1/login"
 WRONG = b'{"errorType":"BadRequest","message":"The login or the password is wrong."}'

@@ -48,7 +48,7 @@ def ticket_uid(number: int) -> str:
 def stored(ticket: str, version: int, event_type: str, **changed: Any) -> Stored:
     """Give the ticket's event number `version`: the contract's example with a processUid of its own."""
     process = str(uuid.uuid5(uuid.UUID(ticket), str(version)))
-    fields = example("event", event_type, aggregateUid=ticket, processUid=process, **changed)
+    fields = example("event", event_type, aggregateUid=ticket, **({"processUid": process} | changed))
     return Stored(ticket, version, fields)
 
 

@@ -52,6 +52,14 @@ broker.heartbeat.interval.ms=500
 """A broker that was killed may register again only when its old session is over: 3 s here, 9 s by default."""
 
 
+def new_cluster_id() -> str:
+    """Make an id as Kafka's own tool does: a random UUID in base64 that no command line takes for an option."""
+    while True:
+        made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not made.startswith("-"):
+            return made
+
+
 def address(port: int) -> str:
     """Give the bootstrap address of the broker that listens on `port`."""
     return f"{LOOPBACK}:{port}"
@@ -70,7 +78,7 @@ async def program(folder: Path, jars: Sequence[Path], port: int, controller_port
     )
     java = (str(JAVA), *JVM, "-cp", os.pathsep.join(map(str, jars)))
     if not (files / "meta.properties").exists():
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = new_cluster_id()
         tool = ("kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(settings))
         await complete("the format of Kafka's folder", (*java, *tool))
 

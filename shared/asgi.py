@@ -22,6 +22,11 @@ class SlowBodyError(Exception):
     """The body did not arrive within `BODY_SECONDS`."""
 
 
+def error_body(error_type: str, message: str) -> bytes:
+    """Write the shape of `Error` and `TicketEventError` (contract README, 18)."""
+    return orjson.dumps({"errorType": error_type, "message": message})
+
+
 class Exchange:
     """A request as it comes in and the answer to it."""
 
@@ -40,25 +45,17 @@ class Exchange:
 
         Raises `ClientLeftError` or `SlowBodyError`.
         """
-        message = await self._receive()
-        if message["type"] == "http.request" and not message.get("more_body"):
-            whole: bytes = message.get("body", b"")
-            return whole if len(whole) <= limit else None
+        body = bytearray()
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                return await self._rest(message, limit)
+                while (message := await self._receive())["type"] == "http.request":
+                    body += message.get("body", b"")
+                    if len(body) > limit:
+                        return None
+                    if not message.get("more_body"):
+                        return bytes(body)
         except TimeoutError:
             raise SlowBodyError from None
-
-    async def _rest(self, message: MutableMapping[str, Any], limit: int) -> bytes | None:
-        body = bytearray()
-        while message["type"] == "http.request":
-            body += message.get("body", b"")
-            if len(body) > limit:
-                return None
-            if not message.get("more_body"):
-                return bytes(body)
-            message = await self._receive()
         raise ClientLeftError
 
     async def answer(self, status: int, body: bytes = b"", headers: Sequence[Header] = ()) -> None:
@@ -68,5 +65,5 @@ class Exchange:
         await self._send({"type": "http.response.body", "body": body})
 
     async def refuse(self, status: int, error_type: str, message: str, headers: Sequence[Header] = ()) -> None:
-        """Answer in the shape of `Error` and `TicketEventError` (contract README, 18)."""
-        await self.answer(status, orjson.dumps({"errorType": error_type, "message": message}), (JSON, *headers))
+        """Answer with an `error_body`."""
+        await self.answer(status, error_body(error_type, message), (JSON, *headers))

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from shared.asgi import error_body
 from shared.settings import ServiceSettings
 from shared.telemetry import logger
 
@@ -31,8 +32,8 @@ def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | N
 
 
 def error(status: int, error_type: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer in the shape of `Error` and `TicketEventError` (contract README, 18)."""
-    return json_response(orjson.dumps({"errorType": error_type, "message": message}), status, headers)
+    """Answer with an `error_body`."""
+    return json_response(error_body(error_type, message), status, headers)
 
 
 def unavailable(message: str) -> Response:
@@ -91,6 +92,18 @@ async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes | None:
     return body if len(body) <= limit else None
 
 
+class _Http(HttpToolsProtocol):
+    """Refuses in the contract's shape what it can not read as HTTP, too."""
+
+    def send_400_response(self, msg: str) -> None:
+        body = error_body("BadRequest", msg)
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            b"content-length: %d\r\n\r\n%b" % (len(body), body)
+        )
+        self.transport.close()
+
+
 async def serve(app: Starlette, settings: ServiceSettings, tls: tuple[Path, Path] | None = None) -> None:
     """Serve `app` on the settings' host and port until cancelled, then let requests in flight end."""
     server = uvicorn.Server(
@@ -98,7 +111,8 @@ async def serve(app: Starlette, settings: ServiceSettings, tls: tuple[Path, Path
             app,
             host=settings.host,
             port=settings.port,
-            http="httptools",
+            http=_Http,
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

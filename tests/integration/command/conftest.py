@@ -23,8 +23,7 @@ async def commands(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("command")
     logs = (folder / "one.log", folder / "two.log")
     async with AsyncExitStack() as closing:
-        client = connect(settings.mongo)
-        closing.callback(client.close)
+        client = await closing.enter_async_context(connected(settings.mongo))
         closing.push_async_callback(client.drop_database, name)
         db = database(client, name)
         await publish_directory(settings)

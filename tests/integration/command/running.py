@@ -58,7 +58,7 @@ def fresh() -> str:
 def written(name: str, **changed: Any) -> dict[str, Any]:
     """Give an example command with a processUid of its own; what opens or moves a ticket names North."""
     placed = {"locationRef": AT_NORTH} if name in ("OpenTicket", "UpdateTicket") else {}
-    return command(name, **({"processUid": fresh()} | placed | changed))
+    return command(name, **({"processUid": fresh(), "aggregateUid": None} | placed | changed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def _unknown_place(attempt: Attempt, _process: str) -> None:
     attempt.sent["locationRef"] = UNKNOWN
 
 
-EARLY: Mapping[str, Objection] = {
+EARLY: dict[str, Objection] = {
     "nobody": (401, _nobody),
     "another content type": (406, _xml),
     "too long": (413, _too_long),

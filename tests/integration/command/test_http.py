@@ -1,0 +1,218 @@
+"""What the command service answers: statuses, headers and bodies (contract `http.yaml`, and its README where noted)."""
+
+import asyncio
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.command.endpoints import TICKETS_BY_PROCESS
+from shared.web import BODY_LIMIT
+from tests.contract.shapes import table
+from tests.integration.command.running import OPEN, Services, bodies, error_of, fresh, user_uid, written
+from tests.support.http import Answer
+
+ENDPOINTS = table("http")["endpoints"]
+TICKET = "17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"
+
+
+def only_event(answer: Answer) -> bytes:
+    """Give the bytes of the one event that an accepted command answers."""
+    start, end = b'{"events":[', b"]}"
+    assert answer.body.startswith(start)
+    assert answer.body.endswith(end)
+    assert len(json.loads(answer.body)["events"]) == 1
+    return answer.body[len(start) : -len(end)]
+
+
+def test_the_statuses_asserted_here_are_those_of_the_table() -> None:
+    assert set(ENDPOINTS["openTicket"]["responses"]) == {"201", "400", "401", "403"}
+    assert set(ENDPOINTS["incrementTicket"]["responses"]) == {"200", "400", "401", "403"}
+
+
+async def test_an_accepted_command_answers_its_event_as_it_is_stored(commands: Services) -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    opening = await commands.send(written("OpenTicket"))
+    assert opening.status == 201
+    event = json.loads(only_event(opening))
+    ticket = event["aggregateUid"]
+    assert opening.headers["Ticket-Version"] == f"{ticket}:1"
+    increment = await commands.send(written("AddMessage", message="Après-midi ☎ \u0000"), ticket)
+    assert increment.status == 200
+    assert increment.headers["Ticket-Version"] == f"{ticket}:2"
+    assert opening.headers["Content-Type"] == increment.headers["Content-Type"] == "application/json"
+    assert await bodies(commands.db, ticket) == [only_event(opening), only_event(increment)]
+    assert before <= datetime.fromisoformat(event["sentDate"]) <= datetime.now(UTC)
+
+
+async def test_a_ticket_gets_the_uid_that_is_wanted_in_lower_case(commands: Services) -> None:
+    wanted = fresh()
+    answer = await commands.send(written("OpenTicket", aggregateUid=wanted.upper()))
+    assert answer.headers["Ticket-Version"] == f"{wanted}:1"
+    found = await commands.send(written("AddMessage"), wanted.upper())
+    assert (found.status, found.headers["Ticket-Version"]) == (200, f"{wanted}:2")
+
+
+async def test_a_ticket_without_a_wanted_uid_gets_one_that_is_made_from_the_process(commands: Services) -> None:
+    process = fresh()
+    ticket = str(uuid.uuid5(TICKETS_BY_PROCESS, process))
+    answer = await commands.send(written("OpenTicket", processUid=process.upper()))
+    assert answer.headers["Ticket-Version"] == f"{ticket}:1"
+    again = await commands.send(written("OpenTicket", processUid=process), to=1)
+    assert (again.status, error_of(again)) == (400, "CommandAlreadySent")
+    elsewhere = await commands.send(written("OpenTicket", processUid=process, aggregateUid=fresh()))
+    assert elsewhere.status == 201
+
+
+async def test_an_operator_that_is_left_out_is_the_user_of_the_session(commands: Services) -> None:
+    ticket = await commands.opened()
+    answer = await commands.send(written("AddMessage", operator=None), ticket, "north")
+    assert json.loads(only_event(answer))["operator"] == {
+        "userUid": user_uid("north"),
+        "operatorType": "ReferencedUser",
+    }
+    named = {"userUid": fresh(), "operatorType": "ReferencedUser"}
+    answer = await commands.send(written("AddMessage", operator=named), ticket, "north")
+    assert json.loads(only_event(answer))["operator"] == named
+
+
+@pytest.mark.parametrize("cookie", [None, "", "PI_SESSION=", "PI_SESSION=stolen", "OTHER=1", "PI_SESSION=\xff\x80"])
+@pytest.mark.parametrize(
+    ("method", "path", "content_type", "body"),
+    [
+        ("POST", OPEN, "application/json", b""),
+        ("POST", OPEN, "text/plain", b"\xff" * 1_000),
+        ("PATCH", f"{OPEN}/{TICKET}", "application/json", b"{}"),
+        ("PATCH", f"{OPEN}/no-uid", "application/json", b" " * (BODY_LIMIT + 1)),
+    ],
+)
+async def test_without_a_session_nothing_else_counts(
+    commands: Services, *, cookie: str | None, method: str, path: str, content_type: str, body: bytes
+) -> None:
+    headers = {"Content-Type": content_type} | ({} if cookie is None else {"Cookie": cookie})
+    answer = await commands.ask(method, path, None, headers=headers, data=body)
+    assert (answer.status, answer.body) == (401, b"")
+    assert "Content-Type" not in answer.headers
+
+
+async def test_a_session_is_found_among_other_cookies(commands: Services) -> None:
+    ticket = await commands.opened()
+    cookie = f"a=b; Path=/; {commands.cookies['all']}; Domain=example.org; HTTPOnly"
+    answer = await commands.ask(
+        "PATCH",
+        f"{OPEN}/{ticket}",
+        None,
+        headers={"Cookie": cookie},
+        data=json.dumps(written("AddMessage")),
+    )
+    assert answer.status == 200
+
+
+async def test_who_may_not_is_told_so_without_a_body(commands: Services) -> None:
+    ticket = await commands.opened()
+    for login in ("reader", "south"):
+        answer = await commands.send(written("AddMessage"), ticket, login)
+        assert (answer.status, answer.body) == (403, b"")
+        assert "Content-Type" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        (None, 200),
+        ("application/json", 200),
+        ("Application/JSON ; charset=utf-8", 200),
+        ("application/json;", 200),
+        ("text/plain", 406),
+        ("application/jsonp", 406),
+        ("application/x-www-form-urlencoded", 406),
+        ("text/html; application/json", 406),
+    ],
+)
+async def test_a_body_is_json_or_not_acceptable(commands: Services, content_type: str | None, status: int) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    path, sent = f"{OPEN}/{await commands.opened()}", json.dumps(written("AddMessage"))
+    answer = await commands.ask("PATCH", path, headers=headers, data=sent)
+    assert answer.status == status
+    if status == 406:
+        assert error_of(answer) == "NotAcceptable"
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_may_fill_its_limit_and_not_a_byte_more(commands: Services, chunked: bool) -> None:
+    ticket = await commands.opened()
+    for length, status in ((BODY_LIMIT, 200), (BODY_LIMIT + 1, 413), (3 * BODY_LIMIT, 413)):
+        whole = json.dumps(written("AddMessage")).ljust(length).encode()
+        answer = await commands.ask("PATCH", f"{OPEN}/{ticket}", data=whole, chunked=chunked or None)
+        assert answer.status == status
+        if status == 413:
+            assert error_of(answer) == "TooLarge"
+
+
+@pytest.mark.parametrize("uid", ["no-uid", TICKET[:-1], f"{TICKET}0", f"%20{TICKET}", f"{TICKET}%0a", "%ff", "%00"])
+async def test_a_malformed_uid_is_bad_data(commands: Services, uid: str) -> None:
+    answer = await commands.ask("PATCH", f"{OPEN}/{uid}", data=json.dumps(written("AddMessage")))
+    assert (answer.status, error_of(answer)) == (400, "TicketGenericError")
+
+
+@pytest.mark.parametrize("login", [None, "all"])
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allowed"),
+    [
+        ("POST", "/", 404, None),
+        ("POST", "/api/vEvent", 404, None),
+        ("POST", f"{OPEN}/", 404, None),
+        ("PATCH", f"{OPEN}/{TICKET}/", 404, None),
+        ("PATCH", f"{OPEN}/{TICKET}/events", 404, None),
+        ("PATCH", f"{OPEN}%2F{TICKET}%2F", 404, None),
+        ("POST", "/API/VEVENT/TICKETS", 404, None),
+        ("POST", f"/{OPEN}", 404, None),
+        ("GET", OPEN, 405, "POST"),
+        ("PATCH", OPEN, 405, "POST"),
+        ("DELETE", OPEN, 405, "POST"),
+        ("OPTIONS", OPEN, 405, "POST"),
+        ("POST", f"{OPEN}/{TICKET}", 405, "PATCH"),
+        ("GET", f"{OPEN}/no-uid", 405, "PATCH"),
+        ("PUT", f"{OPEN}/{TICKET}", 405, "PATCH"),
+    ],
+)
+async def test_routing_comes_before_the_session(
+    commands: Services, *, login: str | None, method: str, path: str, status: int, allowed: str | None
+) -> None:
+    answer = await commands.ask(method, path, login, data=b"{")
+    assert (answer.status, answer.headers.get("Allow")) == (status, allowed)
+    assert error_of(answer) == {404: "NotFound", 405: "MethodNotAllowed"}[status]
+
+
+async def test_head_is_answered_without_a_body(commands: Services) -> None:
+    for path, status in (("/", 404), (OPEN, 405), (f"{OPEN}/{TICKET}", 405)):
+        answer = await commands.ask("HEAD", path)
+        assert (answer.status, answer.body) == (status, b"")
+
+
+async def raw(commands: Services, *parts: bytes) -> bytes:
+    """Send bytes as they are, and give all that comes back until the service closes the connection."""
+    host, _, port = commands.urls[0].removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+        async with asyncio.timeout(30):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [b"\x16\x03\x01\x02\x00\x01", b"GET", f"PATCH {OPEN}/\xe9 HTTP/1.1".encode("latin-1"), b"BREW /pot HTTP/1.1"],
+    ids=["TLS", "no request", "path that is not ASCII", "unknown method"],
+)
+async def test_what_is_no_http_is_refused_in_the_shape_of_an_error(commands: Services, request_line: bytes) -> None:
+    answered = await raw(commands, request_line + b"\r\nHost: x\r\n\r\n")
+    top, _, body = answered.partition(b"\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/json" in top.lower()
+    assert json.loads(body)["errorType"] == "BadRequest"

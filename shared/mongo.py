@@ -57,7 +57,7 @@ __all__ = [
     "UpdateOne",
     "aggregate",
     "changes",
-    "connect",
+    "connected",
     "database",
     "initiate_replica_set",
     "not_before",
@@ -80,9 +80,10 @@ DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
 ALREADY_INITIALIZED = 23
 
 
-def connect(url: str, *, timeout_ms: int = 5_000) -> Client:
-    """Make a client; every wait for a server or an answer ends after `timeout_ms` milliseconds."""
-    return AsyncIOMotorClient(
+@asynccontextmanager
+async def connected(url: str, *, timeout_ms: int = 5_000) -> AsyncIterator[Client]:
+    """Give a client, closed on leaving; every wait for a server or an answer ends after `timeout_ms` milliseconds."""
+    client: Client = AsyncIOMotorClient(
         url,
         serverSelectionTimeoutMS=timeout_ms,
         connectTimeoutMS=timeout_ms,
@@ -92,6 +93,10 @@ def connect(url: str, *, timeout_ms: int = 5_000) -> Client:
         retryWrites=True,
         tz_aware=True,
     )
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def database(client: Client, name: str) -> Database:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.cli.initialise import initialise
-from shared.mongo import Database, connect, database
+from shared.mongo import Database, connected, database
 from shared.settings import EngineSettings
 from tests.support.engines import Engines, provided
 
@@ -26,14 +26,12 @@ async def settings(engines: Engines) -> AsyncIterator[EngineSettings]:
     settings = EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
     await initialise(settings)
     yield settings
-    client = connect(settings.mongo)
-    await client.drop_database(name)
-    client.close()
+    async with connected(settings.mongo) as client:
+        await client.drop_database(name)
 
 
 @pytest.fixture
 async def db(settings: EngineSettings) -> AsyncIterator[Database]:
     """Give the test's own database."""
-    client = connect(settings.mongo)
-    yield database(client, settings.database)
-    client.close()
+    async with connected(settings.mongo) as client:
+        yield database(client, settings.database)

@@ -8,7 +8,7 @@ from deploy.embedded.errors import CannotStart
 from deploy.embedded.folder import LOOPBACK
 from deploy.embedded.listening import listens
 from deploy.embedded.process import Program
-from shared.mongo import PyMongoError, connect, initiate_replica_set, ping
+from shared.mongo import PyMongoError, connected, initiate_replica_set, ping
 
 REPLICA_SET = "ticketstream"
 
@@ -87,11 +87,8 @@ async def _is_primary(port: int) -> bool:
     try:
         await initiate_replica_set(address, REPLICA_SET)
         await _move_member(address)
-        client = connect(url(port))
-        try:
+        async with connected(url(port)) as client:
             await ping(client)
-        finally:
-            client.close()
     except PyMongoError:
         return False
     return True
@@ -99,13 +96,10 @@ async def _is_primary(port: int) -> bool:
 
 async def _move_member(address: str) -> None:
     """Tell the replica set where its member listens now: the address in its files may be an earlier run's."""
-    client = connect(f"mongodb://{address}/?directConnection=true")
-    try:
+    async with connected(f"mongodb://{address}/?directConnection=true") as client:
         config = (await client.admin.command("replSetGetConfig"))["config"]
         member = config["members"][0]
         if member["host"] != address:
             member["host"] = address
             config["version"] += 1
             await client.admin.command("replSetReconfig", config, force=True)
-    finally:
-        client.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from time import monotonic
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from services.cli.users_file import RemovedUser, ScopeEntry, UserEntry, new_user
 from shared.clock import utc_now
 from shared.heartbeats import living
 from shared.kafka import Message, producer, publish
-from shared.mongo import Database, Document, Session, connect, database, transaction
+from shared.mongo import Database, Document, Session, connected, database, transaction
 from shared.progress import relay_progress
 from shared.replica import DirectoryReplica
 from shared.sessions import users_version
@@ -135,7 +135,7 @@ async def _in_force(db: Database, reached: Callable[[Document], bool]) -> None:
 @asynccontextmanager
 async def _database(engines: EngineSettings) -> AsyncIterator[Database]:
     """Connect to a database that was set up: an import into another would be lost."""
-    with closing(connect(engines.mongo)) as client:
+    async with connected(engines.mongo) as client:
         db = database(client, engines.database)
         await relay_progress(db)
         yield db

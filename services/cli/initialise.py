@@ -1,9 +1,7 @@
 """Make what services expect to find: topics, collections, indexes. Running it again changes nothing."""
 
-from contextlib import closing
-
 from shared.kafka import ensure_topics
-from shared.mongo import connect, database
+from shared.mongo import connected, database
 from shared.progress import relay_progress
 from shared.schema import ensure_schema
 from shared.settings import EngineSettings
@@ -15,7 +13,7 @@ async def initialise(settings: EngineSettings) -> None:
 
     A topic that was made and is gone held events: that is for the relay to say and for `republish` to mend.
     """
-    with closing(connect(settings.mongo)) as client:
+    async with connected(settings.mongo) as client:
         db = database(client, settings.database)
         await ensure_schema(db)
         made = (await relay_progress(db))["topics"]

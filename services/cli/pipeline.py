@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing, closing
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -10,7 +10,7 @@ from time import monotonic
 from services.cli.lag import Unpublished
 from shared.heartbeats import living
 from shared.kafka import TopicPartition, consumer
-from shared.mongo import Database, Document, changes, connect, database, operation_time
+from shared.mongo import Database, Document, changes, connected, database, operation_time
 from shared.progress import relay_progress, unpublished_from
 from shared.settings import EngineSettings
 from shared.topics import Topics
@@ -39,7 +39,7 @@ class Facts:
 
 async def read_facts(engines: EngineSettings) -> Facts:
     """Ask MongoDB, in the order that makes a lag; raises `PyMongoError` or `NotInitialisedError`."""
-    with closing(connect(engines.mongo, timeout_ms=TIMEOUT_MS)) as client:
+    async with connected(engines.mongo, timeout_ms=TIMEOUT_MS) as client:
         db = database(client, engines.database)
         heartbeats = await living(db)
         progress = await relay_progress(db)

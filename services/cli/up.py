@@ -23,7 +23,7 @@ from services.cli.progress import doing, messages
 from services.cli.stack import Stack, forget, record
 from services.cli.supervisor import Supervisor
 from shared import process
-from shared.mongo import connect, database
+from shared.mongo import connected, database
 from shared.settings import EngineSettings
 from shared.telemetry import configure_logging
 
@@ -83,23 +83,22 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
     supervisor = Supervisor(
         tell=say, changed=lambda states: record(folder, stack.model_copy(update={"processes": states}))
     )
-    client = connect(engines.mongo, timeout_ms=PROBE_TIMEOUT_MS)
     try:
-        with doing(options.console, "starting Kafka and MongoDB"):
-            await supervisor.start(programs)
-            with explained(engines):
-                await initialise(engines)
-        with doing(options.console, "starting the services"):
-            await supervisor.start(*layout.services(engines, database(client, engines.database)))
-        if options.demo:
-            with doing(options.console, "importing the demo's directory and users"), explained(engines):
-                accounts = await set_up(engines)
-            say(welcome(layout.url, accounts, options.tls_cert))
-        is_ready.set()
-        print(f"ready {layout.url}", flush=True)
-        await supervisor.watch()
+        async with connected(engines.mongo, timeout_ms=PROBE_TIMEOUT_MS) as client:
+            with doing(options.console, "starting Kafka and MongoDB"):
+                await supervisor.start(programs)
+                with explained(engines):
+                    await initialise(engines)
+            with doing(options.console, "starting the services"):
+                await supervisor.start(*layout.services(engines, database(client, engines.database)))
+            if options.demo:
+                with doing(options.console, "importing the demo's directory and users"), explained(engines):
+                    accounts = await set_up(engines)
+                say(welcome(layout.url, accounts, options.tls_cert))
+            is_ready.set()
+            print(f"ready {layout.url}", flush=True)
+            await supervisor.watch()
     finally:
-        client.close()  # it takes leave of MongoDB, and would wait in vain for one that was stopped first
         with doing(options.console, "stopping"):
             await supervisor.stop()
         forget(folder)

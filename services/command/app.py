@@ -14,7 +14,7 @@ from services.command.handler import CommandHandler
 from services.command.relay import Relay
 from shared.clock import utc_now
 from shared.heartbeats import Heartbeat, beat
-from shared.mongo import connect, database
+from shared.mongo import connected, database
 from shared.process import alongside
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
@@ -43,8 +43,7 @@ async def serve_commands(settings: ServiceSettings) -> None:
     configure_logging(settings.name)
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as closing:
-        client = connect(settings.mongo)
-        closing.callback(client.close)
+        client = await closing.enter_async_context(connected(settings.mongo))
         db = database(client, settings.database)
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))
         sessions = Sessions(db)

@@ -18,7 +18,7 @@ from services.gateway.query import BadParameterError
 from services.gateway.stats import Stats
 from services.gateway.tickets import Tickets
 from shared.heartbeats import Heartbeat, beat
-from shared.mongo import PyMongoError, connect, database
+from shared.mongo import PyMongoError, connected, database
 from shared.process import alongside
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
@@ -74,8 +74,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
     tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
     url = f"{'https' if tls else 'http'}://{settings.host}:{settings.port}"
     async with AsyncExitStack() as closing:
-        client = connect(settings.mongo)
-        closing.callback(client.close)
+        client = await closing.enter_async_context(connected(settings.mongo))
         db = database(client, settings.database)
         topic = Topics(settings.topic_prefix).directory
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topic))

@@ -11,7 +11,7 @@ import faust
 
 from services.projector.projection import Projection
 from shared.heartbeats import Heartbeat, beat
-from shared.mongo import connect, database
+from shared.mongo import connected, database
 from shared.replica import DirectoryReplica
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging, logger
@@ -38,8 +38,7 @@ async def serve_projector(settings: ServiceSettings) -> None:
     configure_logging(settings.name)
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as closing:
-        client = connect(settings.mongo)
-        closing.callback(client.close)
+        client = await closing.enter_async_context(connected(settings.mongo))
         db = database(client, settings.database)
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))
         group = f"{settings.topic_prefix}{GROUP}"

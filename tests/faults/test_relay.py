@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 
 from services.command.event_store import EventStore, NewEvent
 from services.command.relay import Relay
-from shared.mongo import Database, connect, database
+from shared.mongo import Database, connected, database
 from shared.progress import relay_progress
 from shared.settings import EngineSettings
 from shared.topics import Topics
@@ -27,8 +27,8 @@ OUTAGE_SECONDS = 20
 
 
 @asynccontextmanager
-async def connected(settings: EngineSettings) -> AsyncIterator[Database]:
-    with closing(connect(settings.mongo)) as client:
+async def database_of(settings: EngineSettings) -> AsyncIterator[Database]:
+    async with connected(settings.mongo) as client:
         yield database(client, settings.database)
 
 
@@ -105,7 +105,7 @@ async def test_when_the_process_that_relays_is_killed_the_next_one_takes_over(
 
 async def test_kafka_may_be_away_for_longer_than_its_clients_wait(own: OwnEngines) -> None:
     progress = [0]
-    async with connected(own.settings) as db, running(relay(db, own.settings).run()):
+    async with database_of(own.settings) as db, running(relay(db, own.settings).run()):
         async with appending(db, progress):
             await until_appended(progress, 10)
             await own.kafka.stop()
@@ -118,7 +118,7 @@ async def test_kafka_may_be_away_for_longer_than_its_clients_wait(own: OwnEngine
 
 async def test_kafka_may_stand_still_with_requests_in_its_hands(own: OwnEngines) -> None:
     progress = [0]
-    async with connected(own.settings) as db, running(relay(db, own.settings).run()):
+    async with database_of(own.settings) as db, running(relay(db, own.settings).run()):
         async with appending(db, progress):
             await until_appended(progress, 10)
             own.kafka.send(signal.SIGSTOP)
@@ -131,7 +131,7 @@ async def test_kafka_may_stand_still_with_requests_in_its_hands(own: OwnEngines)
 
 async def test_what_a_broker_lost_is_published_again(own: OwnEngines) -> None:
     progress = [0]
-    async with connected(own.settings) as db:
+    async with database_of(own.settings) as db:
         async with running(relay(db, own.settings).run()), appending(db, progress):
             await until_appended(progress, 10)
         kept = await own.kafka.keep_files()
@@ -149,7 +149,7 @@ async def test_what_a_broker_lost_is_published_again(own: OwnEngines) -> None:
 
 async def test_a_position_that_mongodb_no_longer_keeps_is_made_up_for_from_the_event_store(tmp_path: Path) -> None:
     progress = [0]
-    async with own_engines(tmp_path, "--oplogSize", "1", "--syncdelay", "1") as own, connected(own.settings) as db:
+    async with own_engines(tmp_path, "--oplogSize", "1", "--syncdelay", "1") as own, database_of(own.settings) as db:
         async with appending(db, progress):
             async with running(relay(db, own.settings).run()):
                 await until_appended(progress, 10)

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from services.cli.initialise import initialise
-from shared.mongo import connect, database
+from shared.mongo import connected, database
 from shared.settings import EngineSettings
 from tests.integration.command.running import USERS, Services, command_service, logged_in
 from tests.support.directory import publish_directory

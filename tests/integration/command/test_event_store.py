@@ -8,8 +8,9 @@ import pytest
 
 from services.command import event_store
 from services.command.event_store import ConflictError, EventStore, NewEvent, OverloadedError
-from shared.mongo import Database, connect, database
+from shared.mongo import Database, connected, database
 from shared.settings import EngineSettings
+from tests.support.tasks import running
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -79,12 +80,9 @@ async def test_an_append_nobody_waits_for_any_more_is_not_written(store: EventSt
 
 
 async def test_without_mongodb_an_append_waits_until_its_caller_gives_up(settings: EngineSettings) -> None:
-    client = connect("mongodb://127.0.0.1:9/?replicaSet=none", timeout_ms=100)
-    store = EventStore(database(client, settings.database))
-    writing = asyncio.create_task(store.write())
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await store.append(new("a", 1, "p"))
-    writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
-    client.close()
+    async with connected("mongodb://127.0.0.1:9/?replicaSet=none", timeout_ms=100) as client:
+        store = EventStore(database(client, settings.database))
+        async with running(store.write()):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await store.append(new("a", 1, "p"))

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.command.event_store import ConflictError, EventStore, NewEvent
-from shared.mongo import Database, connect, database
+from shared.mongo import Database, connected, database
 from shared.settings import EngineSettings
 from tests.support.proxy import Proxy, proxy
+from tests.support.tasks import running
 from tests.support.views import until
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,13 +30,11 @@ async def between(settings: EngineSettings) -> AsyncIterator[Proxy]:
 
 @pytest.fixture
 async def store(between: Proxy, settings: EngineSettings) -> AsyncIterator[EventStore]:
-    client = connect(f"mongodb://127.0.0.1:{between.port}/?directConnection=true&retryWrites=false", timeout_ms=500)
-    store = EventStore(database(client, settings.database))
-    writing = asyncio.create_task(store.write())
-    yield store
-    writing.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
-    client.close()
+    url = f"mongodb://127.0.0.1:{between.port}/?directConnection=true&retryWrites=false"
+    async with connected(url, timeout_ms=500) as client:
+        store = EventStore(database(client, settings.database))
+        async with running(store.write()):
+            yield store
 
 
 async def test_an_append_whose_answer_was_lost_is_acknowledged_once_it_is_known_to_be_written(

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from services.cli.initialise import initialise
-from shared.mongo import connect, database
+from shared.mongo import connected, database
 from shared.settings import EngineSettings
 from shared.users import hash_password
 from tests.integration.gateway.running import (
@@ -30,8 +30,7 @@ async def platform(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -
     settings = EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
     await initialise(settings)
     async with AsyncExitStack() as closing:
-        client = connect(settings.mongo)
-        closing.callback(client.close)
+        client = await closing.enter_async_context(connected(settings.mongo))
         closing.push_async_callback(client.drop_database, name)
         db = database(client, name)
         await publish_directory(settings)

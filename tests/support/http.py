@@ -36,15 +36,19 @@ def free_port() -> int:
         return port
 
 
+async def listening(url: str) -> bool:
+    """Tell whether a service answers at `url`, whatever it is."""
+    try:
+        await request("GET", url + "/")
+    except aiohttp.ClientError:
+        return False
+    return True
+
+
 async def answering(url: str, process: Process, log: Path) -> None:
     """Wait until the service at `url` answers."""
     said = log.read_text
     async with asyncio.timeout(30):
-        while True:
+        while not await listening(url):
             assert process.returncode is None, said()
-            try:
-                await request("GET", url + "/")
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.05)
-            else:
-                return
+            await asyncio.sleep(0.05)

@@ -1,4 +1,4 @@
-"""A TCP proxy that loses what it is told to lose: connections, answers, or everything for a while."""
+"""A TCP proxy that loses what it is told to lose: connections, answers, or everything for a while; or keeps it back."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,6 +16,11 @@ class Proxy:
         """What the server says is thrown away, and the connection with it."""
         self.closed = False
         """New connections are refused at once."""
+        self.passing = asyncio.Event()
+        """While it is not set, what the server says is kept back."""
+        self.passing.set()
+        self.delay = 0.0
+        """Seconds by which everything that the server says comes later."""
 
     def cut(self) -> None:
         """Break every connection that there is."""
@@ -47,6 +52,8 @@ class Proxy:
 
     async def _pass_back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
+            await self.passing.wait()
+            await asyncio.sleep(self.delay)
             if self.losing_answers:
                 break
             writer.write(data)

@@ -6,19 +6,28 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from services.command.app import application
+from services.command.event_store import EventStore
+from services.command.handler import CommandHandler
 from shared.clock import utc_now
 from shared.mongo import Database
+from shared.replica import DirectoryReplica
 from shared.sessions import COOKIE, Sessions
-from shared.settings import EngineSettings
+from shared.settings import EngineSettings, ServiceSettings
+from shared.topics import Topics
 from shared.users import hash_password
+from shared.web import serve
 from tests.support.contract import command
 from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH
-from tests.support.http import Answer, answering, free_port, request
+from tests.support.http import Answer, answering, free_port, listening, request
 from tests.support.services import service
+from tests.support.tasks import running
 from tests.support.tickets import AT_NORTH, Stored, stored
+from tests.support.views import until
 
 OPEN = "/api/vEvent/tickets"
 PASSWORD = "correct horse"
@@ -132,3 +141,16 @@ async def command_service(
         url = f"http://127.0.0.1:{port}"
         await answering(url, process, log)
         yield url, process
+
+
+@asynccontextmanager
+async def served_here(settings: EngineSettings, db: Database) -> AsyncIterator[str]:
+    """Run a command service without its relay in this process, where a test can make its limits small."""
+    store, sessions, port = EventStore(db), Sessions(db), free_port()
+    async with DirectoryReplica(settings.kafka, Topics(settings.topic_prefix).directory) as replica:
+        app = application(CommandHandler(store), sessions, replica, utc_now)
+        serving = serve(app, ServiceSettings(**settings.model_dump(), name="here", port=port))
+        async with running(serving, store.write(), replica.follow()):
+            url = f"http://127.0.0.1:{port}"
+            await until(partial(listening, url))
+            yield url

@@ -1,0 +1,159 @@
+"""Who may: roles and scopes by session, the location and the directory as they are now (contract `setup.yaml`)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.cli.imports import import_users
+from services.cli.users_file import read_users
+from shared.clock import utc_now
+from shared.directory import Agency, Entry, Patrimony
+from shared.sessions import COOKIE, Sessions
+from tests.integration.command.running import Services, error_of, fresh, put, user_uid, written
+from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, publish_directory
+from tests.support.tickets import AT_NORTH
+from tests.support.views import until
+
+
+def at(agency: str) -> dict[str, str]:
+    return {"agencyUid": agency, "locationReferenceType": "AgencyLocation"}
+
+
+def inside(patrimony: str) -> dict[str, str]:
+    return {"patrimonyUid": patrimony, "locationReferenceType": "PatrimonyLocation"}
+
+
+MAY = {
+    "all": (True, True, True),
+    "north": (True, False, True),
+    "south": (False, True, True),
+    "account": (True, False, True),
+    "park": (False, False, True),
+    "nothing": (False, False, False),
+    "reader": (False, False, False),
+}
+
+
+@pytest.mark.parametrize("login", MAY)
+async def test_a_user_opens_and_changes_tickets_inside_the_scope_alone(commands: Services, login: str) -> None:
+    for location, may in zip((at(NORTH), at(SOUTH), inside(PARK)), MAY[login], strict=True):
+        opening = await commands.send(written("OpenTicket", locationRef=location), login=login)
+        ticket = await commands.opened(locationRef=location)
+        increment = await commands.send(written("AddMessage"), ticket, login, to=1)
+        assert (opening.status, increment.status) == ((201, 200) if may else (403, 403))
+
+
+@pytest.mark.parametrize(
+    ("login", "to", "may"), [("north", SOUTH, False), ("north", NORTH, True), ("all", SOUTH, True)]
+)
+async def test_a_ticket_is_moved_within_the_scope_alone(commands: Services, login: str, to: str, may: bool) -> None:
+    ticket = await commands.opened(locationRef=at(NORTH))
+    moved = await commands.send(written("UpdateTicket", locationRef=at(to)), ticket, login)
+    assert moved.status == (200 if may else 403)
+
+
+async def test_a_ticket_that_was_moved_away_is_out_of_scope_at_every_service(commands: Services) -> None:
+    ticket = await commands.opened(locationRef=at(NORTH))
+    for to in (0, 1):
+        assert (await commands.send(written("AddMessage"), ticket, "north", to=to)).status == 200
+    assert (await commands.send(written("UpdateTicket", locationRef=at(SOUTH)), ticket)).status == 200
+    for to in (0, 1):
+        assert (await commands.send(written("AddMessage"), ticket, "south", to=to)).status == 200
+        assert (await commands.send(written("AddMessage"), ticket, "north", to=to)).status == 403
+
+
+async def test_what_is_forbidden_tells_nothing_of_the_ticket(commands: Services) -> None:
+    (opened,) = await put(commands.db, ("TicketOpened", {"locationRef": AT_NORTH}))
+    again = written("AddMessage", processUid=opened.fields["processUid"])
+    assert (await commands.send(again, opened.ticket, "south")).status == 403
+    assert (await commands.send(written("AddMessage"), fresh(), "reader")).status == 403
+    unknown = await commands.send(written("AddMessage"), fresh(), "south")
+    assert error_of(unknown) == "ImpossibleToPerfomCommandOnNonExistingTicket"
+
+
+async def opens(commands: Services, location: dict[str, str], status: int, login: str = "all") -> None:
+    """Wait until both services answer an opening at `location` with `status`."""
+
+    async def both() -> bool:
+        opening = written("OpenTicket", locationRef=location)
+        answers = [await commands.send(opening | {"processUid": fresh()}, login=login, to=to) for to in (0, 1)]
+        assert all(answer.status in (201, 400, 403) for answer in answers)
+        return all(answer.status == status for answer in answers)
+
+    await until(both, seconds=10)
+
+
+async def test_the_directory_is_followed_while_the_services_run(commands: Services) -> None:
+    """An agency and a patrimony become known, change hands, and go; tickets at them stay what they are."""
+    agency, patrimony = fresh(), fresh()
+
+    async def publish(*entries: Entry) -> None:
+        await publish_directory(commands.settings, entries)
+
+    await opens(commands, at(agency), 400)
+    await publish(Agency(uid=agency, label="New", accountUid=fresh()))
+    await opens(commands, at(agency), 201)
+    await opens(commands, at(agency), 403, "account")
+    await publish(Agency(uid=agency, label="New", accountUid=ACCOUNT))
+    await opens(commands, at(agency), 201, "account")
+
+    await opens(commands, inside(patrimony), 400)
+    await publish(Patrimony(uid=patrimony, ref="N1", agencyUids=(SOUTH,)))
+    await opens(commands, inside(patrimony), 403, "north")
+    await publish(Patrimony(uid=patrimony, ref="N1", agencyUids=(SOUTH, NORTH)))
+    await opens(commands, inside(patrimony), 201, "north")
+
+    at_agency = await commands.opened(locationRef=at(agency))
+    at_patrimony = await commands.opened(locationRef=inside(patrimony))
+    await publish(
+        Agency(uid=agency, label="New", accountUid=ACCOUNT, removed=True),
+        Patrimony(uid=patrimony, ref="N1", agencyUids=(SOUTH, NORTH), removed=True),
+    )
+    await opens(commands, at(agency), 400)
+    await opens(commands, inside(patrimony), 400)
+    assert (await commands.send(written("AddMessage"), at_agency, "account")).status == 200
+    assert (await commands.send(written("AddMessage"), at_patrimony, "north")).status == 200
+    refused = await commands.send(written("UpdateTicket", locationRef=at(agency)), at_patrimony)
+    assert error_of(refused) == "TicketGenericError"
+
+
+async def imported(commands: Services, login: str, **entry: Any) -> None:
+    """Import one user as the command line does: it returns when every service has it in force."""
+    whole = {"uid": user_uid(login), "login": login} | entry
+    await import_users(commands.settings, read_users(json.dumps([whole]).encode()))
+
+
+async def test_a_changed_user_is_another_one_at_once_when_the_import_returns(commands: Services) -> None:
+    ticket = await commands.opened(locationRef=at(NORTH))
+    sessions, everything = Sessions(commands.db), {"kind": "everything"}
+
+    async def answered() -> list[int]:
+        return [(await commands.send(written("AddMessage"), ticket, "clara", to=to)).status for to in (0, 1)]
+
+    await imported(commands, "clara", role="operator", scope=everything, password="pw")
+    commands.cookies["clara"] = f"{COOKIE}={await sessions.log_in('clara', 'pw', utc_now())}"
+    assert await answered() == [200, 200]
+    await imported(commands, "clara", role="reader", scope=everything)
+    assert await answered() == [403, 403]
+    await imported(commands, "clara", role="operator", scope={"kind": "agencies", "uids": [SOUTH]})
+    assert await answered() == [403, 403]
+    await imported(commands, "clara", role="operator", scope={"kind": "agencies", "uids": [NORTH]})
+    assert await answered() == [200, 200]
+    await imported(commands, "clara", removed=True)
+    assert await answered() == [401, 401]
+
+
+async def test_a_session_that_was_revoked_ends_within_seconds(commands: Services) -> None:
+    ticket = await commands.opened(locationRef=at(NORTH))
+    token = await Sessions(commands.db).log_in("all", "correct horse", utc_now())
+    commands.cookies["leaving"] = f"{COOKIE}={token}"
+    assert (await commands.send(written("AddMessage"), ticket, "leaving")).status == 200
+    newest = await commands.db.sessions.find_one(sort=[("created", -1)])
+    assert newest is not None
+    await commands.db.sessions.delete_one({"_id": newest["_id"]})
+
+    async def gone() -> bool:
+        return (await commands.send(written("AddMessage"), ticket, "leaving")).status == 401
+
+    await until(gone, seconds=10)

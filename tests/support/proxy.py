@@ -19,6 +19,8 @@ class Proxy:
         self.passing = asyncio.Event()
         """While it is not set, what the server says is kept back."""
         self.passing.set()
+        self.keep_back_after: bytes | None = None
+        """Once a client says this, nothing that the server says passes any more."""
         self.delay = 0.0
         """Seconds by which everything that the server says comes later."""
 
@@ -46,6 +48,8 @@ class Proxy:
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
+            if self.keep_back_after and self.keep_back_after in data:
+                self.passing.clear()
             writer.write(data)
             await writer.drain()
         writer.transport.abort()

@@ -53,4 +53,4 @@ class Lease:
             upsert=True,
             return_document=AFTER,
         )
-        return bool(held["holder"] == self._holder)
+        return held is not None and bool(held["holder"] == self._holder)

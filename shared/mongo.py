@@ -4,6 +4,7 @@ Everything that Motor and PyMongo's asynchronous client spell differently is wra
 project uses only what both have in common and this file alone changes when Motor's life ends.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -96,7 +97,7 @@ async def connected(url: str, *, timeout_ms: int = 5_000) -> AsyncIterator[Clien
     try:
         yield client
     finally:
-        client.close()
+        await asyncio.to_thread(client.close)  # it takes leave of the server, and waits for the answer
 
 
 def database(client: Client, name: str) -> Database:

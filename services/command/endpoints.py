@@ -7,6 +7,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from time import monotonic
 from typing import Any, Final
 
 from services.command.event_store import OverloadedError
@@ -25,7 +26,7 @@ from shared.web import BODY_LIMIT, is_json
 TICKETS_BY_PROCESS: Final = uuid.UUID("6f0c3f0e-52f0-5a58-9d0c-6b6f3c1d7f3a")
 """Namespace of ticket uids that are made from a processUid: a fixed number, so that a retry meets its own ticket."""
 ANSWERED_WITHIN = 5.0
-"""Seconds after which a command that MongoDB has not settled is answered with 503."""
+"""Seconds of waiting for MongoDB after which a command is answered with 503; the body's way here does not count."""
 RETRY_AFTER: Final = ((b"retry-after", b"1"),)
 NOT_TAKEN = "The command could not be taken now; send it again."
 NOT_SETTLED = "Whether the command was taken is not known; send it again, the same processUid counts once."
@@ -74,7 +75,7 @@ class CommandEndpoint:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request."""
         exchange = Exchange(scope, receive, send)
-        received = self._clock()
+        received, began = self._clock(), monotonic()
         try:
             async with asyncio.timeout(ANSWERED_WITHIN):
                 actor = await self._sessions.user_of(session_token(exchange.header(b"cookie")), received)
@@ -84,12 +85,13 @@ class CommandEndpoint:
         if actor is None:
             await exchange.answer(401)
             return
+        left = ANSWERED_WITHIN - (monotonic() - began)
         try:
             command = await self._command(exchange)
         except ClientLeftError:
             return
         if command is not None:
-            await self._execute(exchange, *command, Context(actor, received, self._replica.directory))
+            await self._execute(exchange, *command, Context(actor, received, self._replica.directory), left)
 
     async def _command(self, exchange: Exchange) -> tuple[str, Command] | None:
         """Read the command; None when the request was refused."""
@@ -111,10 +113,12 @@ class CommandEndpoint:
             await exchange.refuse(400, "TicketGenericError", f"{reason}.")
             return None
 
-    async def _execute(self, exchange: Exchange, ticket: str, command: Command, context: Context) -> None:
+    async def _execute(
+        self, exchange: Exchange, ticket: str, command: Command, context: Context, seconds: float
+    ) -> None:
         kind = command.commandType
         try:
-            async with asyncio.timeout(ANSWERED_WITHIN):
+            async with asyncio.timeout(seconds):
                 outcome = await self._handler.handle(ticket, command, context)
         except (ContendedError, OverloadedError) as busy:
             await _turn_away(exchange, kind, busy, NOT_TAKEN)

@@ -25,6 +25,7 @@ __all__ = [
     "Producer",
     "TopicPartition",
     "consumer",
+    "delete_topics",
     "end_offsets",
     "ensure_topics",
     "group_consumer",
@@ -116,6 +117,16 @@ async def missing_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> l
         described = await admin.describe_topics([topic.name for topic in known]) if known else []
         partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
         return [topic for topic in wanted if partitions.get(topic.name, 0) < topic.partitions]
+    finally:
+        await admin.close()
+
+
+async def delete_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
+    """Delete `topics` with all that is in them; raises `KafkaError`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    try:
+        await admin.start()
+        await admin.delete_topics([topic.name for topic in topics])
     finally:
         await admin.close()
 

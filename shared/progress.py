@@ -61,9 +61,11 @@ async def end_refill(db: Database) -> Document:
     return ended or await relay_progress(db)
 
 
-async def advance(db: Database, token: Document, offsets: Mapping[int, range]) -> None:
-    """Save that what the change stream gave before `token` is published."""
-    await db.progress.update_one({"_id": "relay"}, {"$set": {"token": token} | _ends(offsets)})
+async def advance(db: Database, progress: Document, token: Document, offsets: Mapping[int, range]) -> bool:
+    """Save that what the change stream gave before `token` is published; False when a refill began since `progress`."""
+    same = {"_id": "relay", "startAt": progress["startAt"], "refill": None}
+    saved = await db.progress.update_one(same, {"$set": {"token": token} | _ends(offsets)})
+    return bool(saved.matched_count)
 
 
 def _ends(offsets: Mapping[int, range]) -> Document:

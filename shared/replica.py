@@ -4,7 +4,11 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from shared.directory import ENTRY, Directory, updated
-from shared.kafka import Consumer, TopicPartition, consumer
+from shared.kafka import Consumer, TopicPartition, consumer, missing_topics
+from shared.telemetry import logger
+from shared.topics import TopicDefinition
+
+log = logger(__name__)
 
 START_SECONDS = 20
 READ_AT_ONCE = 5_000
@@ -24,11 +28,17 @@ class DirectoryReplica:
         self._reader: Consumer
 
     async def __aenter__(self) -> "DirectoryReplica":
-        """Read the topic to its present end; raises `TimeoutError` when that takes longer than `START_SECONDS`."""
+        """Read the topic to its present end; raises `TimeoutError` when that takes longer than `START_SECONDS`.
+
+        Without the topic the directory is empty, until `follow` finds that the topic was made again.
+        """
         self._reader = await self._closing.enter_async_context(consumer(self._bootstrap))
         self._reader.assign([self._source])
-        await self._reader.seek_to_beginning(self._source)
+        self._reader.seek(self._source, 0)
         async with asyncio.timeout(START_SECONDS):
+            if await missing_topics(self._bootstrap, [TopicDefinition(self._source.topic, 1, {})]):
+                log.error("directory_missing", topic=self._source.topic)
+                return self
             end = await self.end()
             while self.offset < end:
                 await self._read()

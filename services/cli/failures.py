@@ -12,6 +12,7 @@ from deploy.embedded.errors import CannotStart
 from services.cli.demo.failure import DemoFailed
 from services.cli.directory_file import BadEntryError
 from services.cli.imports import NotInForceError
+from services.cli.republish import StalledError
 from services.cli.stack import NotRunning
 from shared.kafka import KafkaConnectionError, KafkaError
 from shared.mongo import PyMongoError
@@ -48,7 +49,16 @@ def _brief(reason: str) -> str:
     return re.split(r" \(configured timeouts|, Timeout:|\n", reason, maxsplit=1)[0][:LONGEST_REASON]
 
 
-ANSWERS = (BadEntryError, CannotStart, DemoFailed, EngineError, NotInForceError, NotInitialisedError, NotRunning)
+ANSWERS = (
+    BadEntryError,
+    CannotStart,
+    DemoFailed,
+    EngineError,
+    NotInForceError,
+    NotInitialisedError,
+    NotRunning,
+    StalledError,
+)
 """What is no fault of the program: the text of each is one sentence for whoever typed the command."""
 
 

@@ -46,6 +46,12 @@ def unapplied(progress: Mapping[str, Any], checkpoints: Iterable[Mapping[str, An
     return waiting
 
 
+def unrefilled(progress: Mapping[str, Any]) -> int:
+    """Tell how many events a refill that is going on has still to publish once more."""
+    refill = progress["refill"]
+    return max(0, refill["total"] - refill["done"]) if refill else 0
+
+
 def lag(
     published: Mapping[int, range], unpublished: Unpublished, heads: Iterable[datetime] | None, now: datetime
 ) -> Lag:

@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from services.cli.commands import demo, directory, init, status, up, users
+from services.cli.commands import demo, directory, init, republish, status, up, users
 from services.cli.failures import AnsweringGroup
 
 app = typer.Typer(
@@ -14,6 +14,7 @@ app.command()(up.up)
 app.command()(demo.demo)
 app.command()(status.status)
 app.command()(init.init)
+app.command()(republish.republish)
 app.add_typer(directory.app, name="directory")
 app.add_typer(users.app, name="users")
 

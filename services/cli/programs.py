@@ -38,7 +38,7 @@ class Layout:
                 name=name,
                 argv=(sys.executable, "-m", f"services.{module}"),
                 log=self.folder / "logs" / f"{name}.log",
-                env=_environment(engines.model_dump() | {"name": name, "host": LOOPBACK} | settings),
+                env=environment(engines.model_dump() | {"name": name, "host": LOOPBACK} | settings),
                 answers=lambda pid: self._answers(db, name, pid),
                 grace=4,
             )
@@ -72,7 +72,8 @@ def numbered(service: str, count: int) -> Iterable[str]:
     return (f"{service}-{number}" for number in range(1, count + 1))
 
 
-def _environment(settings: Mapping[str, object]) -> dict[str, str]:
+def environment(settings: Mapping[str, object]) -> dict[str, str]:
+    """Write settings as the variables that a service reads them from."""
     return {f"TICKETSTREAM_{name.upper()}": str(value) for name, value in settings.items()}
 
 

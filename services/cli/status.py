@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.cli.failures import EngineError, explained
-from services.cli.lag import Lag, lag, unapplied
+from services.cli.lag import Lag, lag, unapplied, unrefilled
 from services.cli.pipeline import Facts, read_facts, read_heads
 from services.cli.stack import NotRunning, ProcessState, Stack
 from shared.clock import utc_now
@@ -23,6 +23,8 @@ class Status(BaseModel):
     url: str | None
     processes: tuple[ProcessState, ...]
     lag: Lag | None = None
+    unrefilled: int = 0
+    """Events that a refill of the topic has still to publish once more."""
     stopped: tuple[StoppedPartition, ...] = ()
     problems: tuple[str, ...] = ()
     """Sentences: what can not be asked, and why the relay does not publish."""
@@ -61,6 +63,7 @@ def status_of(stack: Stack, facts: Facts, heads: list[datetime] | None, now: dat
         url=stack.url or next(gateways, None),
         processes=stack.processes or tuple(map(_alive, facts.heartbeats)),
         lag=lag(unapplied(facts.progress, facts.checkpoints), facts.unpublished, heads, now),
+        unrefilled=unrefilled(facts.progress),
         stopped=tuple(_stopped(facts.checkpoints)),
         problems=(*problems, *_unpublishing(facts.heartbeats)),
     )

@@ -106,7 +106,9 @@ class Relay:
                     continue
                 if not offsets:
                     await topic.check()
-                await advance(self._db, token, offsets)
+                if not await advance(self._db, progress, token, offsets):
+                    log.info("relay_interrupted_by_refill")
+                    return
                 saved = monotonic()
 
     async def _check_topics(self) -> None:

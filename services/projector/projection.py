@@ -61,6 +61,7 @@ class Projection:
         self._lock = asyncio.Lock()
         self._checkpoints: dict[int, Checkpoint] = {}
         self._stopped: dict[int, StoppedPartition] = {}
+        self._stopped_at = 0
         self._lost = False
         self._beat_at = monotonic()
         self._consumer: Consumer
@@ -114,12 +115,20 @@ class Projection:
 
     async def _next_batch(self) -> None:
         is_beat = monotonic() - self._beat_at > BEAT_SECONDS
-        if self._lost or (is_beat and not await checkpoints.are_current(self._db, self._checkpoints.values())):
+        if is_beat:
+            self._beat_at = monotonic()
+        if self._lost or (is_beat and await self._has_news()):
             async with self._lock:
                 await self._go_to_checkpoints()
         fetched = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=self._limit.records)
         async with self._lock:
-            await self._apply(self._ours(fetched))
+            await self._apply(self._ours(fetched), is_beat=is_beat)
+
+    async def _has_news(self) -> bool:
+        """Tell whether the topic is a new one, or the directory another than when a partition stopped."""
+        if self._stopped and self._replica.offset != self._stopped_at:
+            return True
+        return not await checkpoints.are_current(self._db, self._checkpoints.values())
 
     async def _go_to_checkpoints(self) -> None:
         self._views.forget()
@@ -147,12 +156,12 @@ class Projection:
                 self._consumer.seek(partition, checkpoint.offset)
         return ours
 
-    async def _apply(self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]) -> None:
+    async def _apply(self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], *, is_beat: bool) -> None:
         taken = within_bytes(fetched)
         readings = {partition.partition: read(map(_record, records)) for partition, records in taken.items()}
         changes, stops = await self._fold(readings)
         ends = {number: _end(incoming, stops.get(number)) for number, (incoming, _) in readings.items()}
-        await self._commit(ends, changes)
+        await self._commit(ends, changes, is_beat=is_beat)
         for number, stop in stops.items():
             await self._stop(number, stop)
         for partition, records in fetched.items():
@@ -181,8 +190,8 @@ class Projection:
             except TimeoutError:
                 log.warning("directory_behind", offset=self._replica.offset)
 
-    async def _commit(self, ends: Mapping[int, "_End"], changes: Changes) -> None:
-        now, is_beat = utc_now(), monotonic() - self._beat_at > BEAT_SECONDS
+    async def _commit(self, ends: Mapping[int, "_End"], changes: Changes, *, is_beat: bool) -> None:
+        now = utc_now()
         moves = [
             (before, after)
             for number, before in self._checkpoints.items()
@@ -192,8 +201,6 @@ class Projection:
         self._checkpoints |= {after.partition: after for _, after in moves}
         if ends:
             self._limit.grow()
-        if is_beat:
-            self._beat_at = monotonic()
 
     def _moved(self, before: Checkpoint, end: "_End | None", now: datetime) -> Checkpoint:
         offset = end.offset if end else before.offset
@@ -211,6 +218,7 @@ class Projection:
 
     async def _stop(self, number: int, stop: Stop) -> None:
         self._stopped[number] = StoppedPartition(number, stop.offset, stop.reason)
+        self._stopped_at = self._replica.offset
         self._consumer.pause(TopicPartition(self._topic, number))
         log.error("partition_stopped", partition=number, offset=stop.offset, reason=stop.reason)
         await checkpoints.report_stopped(self._db, self._stopped[number], utc_now())

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from services.projector.projection import Projection
 from shared.clock import instant, utc_now
-from shared.directory import ProviderContact
+from shared.directory import Agency, ProviderContact
 from shared.kafka import Message, partition_of, producer, publish
 from shared.mongo import Database
+from shared.progress import begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 from tests.integration.projector.conftest import Start
@@ -104,6 +105,39 @@ async def test_a_gap_stops_its_partition_and_no_other(
     assert (note["offset"], note["reason"]) == (2, stopped.reason)
     assert (await db.tickets.find_one({"_id": broken}) or {})["version"] == 2
     assert (await db.tickets.find_one({"_id": sound}) or {})["version"] == 4
+
+
+async def test_a_partition_that_stopped_for_want_of_a_directory_entry_goes_on_when_that_comes(
+    db: Database, settings: EngineSettings, projecting: Start
+) -> None:
+    elsewhere = {"agencyUid": PROVIDER, "locationReferenceType": "AgencyLocation"}
+    events = life(ticket_uid(1), 3, locationRef=elsewhere)
+    async with projecting() as projection:
+        await publish_events(settings, events)
+        await _until_stopped(projection)
+        await publish_directory(settings, [Agency(uid=PROVIDER, label="Elsewhere", accountUid=NORTH)])
+        await until_applied(db, 3)
+    await assert_applied_exactly_once(db, [events])
+
+
+async def test_a_new_generation_of_the_topic_is_read_from_its_beginning_and_changes_nothing_that_is_known(
+    db: Database, settings: EngineSettings, projecting: Start
+) -> None:
+    events = life(ticket_uid(1), 4)
+    partition = partition_of(ticket_uid(1), PARTITIONS)
+
+    async def begun_anew() -> bool:
+        checkpoint = await db.checkpoints.find_one({"_id": partition}) or {}
+        return bool((checkpoint["generation"], checkpoint["offset"]) == (2, 3))
+
+    async with projecting():
+        await publish_events(settings, events[:3])
+        await until_applied(db, 3)
+        await begin_refill(db, await relay_progress(db), new_generation=True)
+        await until(begun_anew)
+        await publish_events(settings, events[3:])
+        await until_applied(db, 4)
+    await assert_applied_exactly_once(db, [events])
 
 
 async def test_what_is_no_event_stops_its_partition(db: Database, settings: EngineSettings, projecting: Start) -> None:

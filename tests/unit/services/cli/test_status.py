@@ -24,7 +24,7 @@ def beat(name: str, **facts: Any) -> dict[str, Any]:
 
 
 def facts(*heartbeats: dict[str, Any], checkpoints: list[dict[str, Any]] | None = None) -> Facts:
-    progress = {"generation": 1, "ends": {"0": 5}}
+    progress = {"generation": 1, "ends": {"0": 5}, "refill": None}
     return Facts(list(heartbeats), progress, checkpoints or [], Unpublished(0, None, exact=True))
 
 
@@ -112,3 +112,12 @@ def test_the_lag_reads_as_a_sentence(behind: Lag | None, line: str) -> None:
 )
 def test_an_age_is_written_in_its_largest_unit(milliseconds: int, written: str) -> None:
     assert age(milliseconds) == written
+
+
+def test_a_refill_tells_how_much_is_left_of_it() -> None:
+    under_way = facts()
+    under_way.progress["refill"] = {"after": "t7", "done": 1_500, "total": 27_000}
+    status = status_of(UP, under_way, [], NOW)
+    assert status.unrefilled == 25_500
+    assert "refill: 25,500 events still to be published once more" in shown(status)
+    assert status_of(UP, facts(), [], NOW).unrefilled == 0

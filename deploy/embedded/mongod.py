@@ -57,7 +57,7 @@ def program(folder: Path, port: int) -> Program:
         argv=(
             str(executable()),
             "--dbpath",
-            str(files),
+            str(files.absolute()),
             "--bind_ip",
             LOOPBACK,
             "--port",
@@ -75,6 +75,7 @@ def program(folder: Path, port: int) -> Program:
         ),
         log=folder / "logs" / "mongod.log",
         answers=answers,
+        folder=folder,
         patience=60,
         grace=7,
     )

@@ -27,7 +27,8 @@ class Program:
     """What to run, where it logs, and how to tell that it answers.
 
     `answers` takes the process id and tells whether that process does its work; `patience` bounds the wait for it
-    and `grace` the wait for an orderly end, both in seconds.
+    and `grace` the wait for an orderly end, both in seconds. `folder` is where it runs: what it leaves beside its
+    files, a crash report for instance, is found there.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Program:
     log: Path
     answers: Callable[[int], Awaitable[bool]]
     env: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
     patience: float = 30
     grace: float = 5
 
@@ -80,18 +82,21 @@ class Running:
             self._process.send_signal(number)
 
     async def stop(self) -> None:
-        """End it: asked first, killed after its grace."""
+        """End it: asked first, killed after its grace or when this wait is cancelled."""
         self.send(signal.SIGTERM)
         try:
-            async with asyncio.timeout(self._program.grace):
-                await self._process.wait()
-        except TimeoutError:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._program.grace):
+                    await self._process.wait()
+        finally:
             self.send(signal.SIGKILL)
             await self._process.wait()
 
     def obituary(self) -> str:
-        """Say in one sentence how it ended, and what it said last."""
+        """Say in one sentence how it ended, and what it said last: its reason, unless it was killed unawares."""
         status = self._process.returncode
+        if status == -signal.SIGKILL:
+            return f"{self._program.name} was ended by SIGKILL (log: {self._program.log})"
         how = f"was ended by {signal.Signals(-status).name}" if status and status < 0 else f"ended with status {status}"
         return f"{self._program.name} {how}: {self._said()}"
 
@@ -121,6 +126,7 @@ async def spawn(program: Program) -> Running:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **program.env},
+                cwd=program.folder,
                 start_new_session=True,
                 preexec_fn=_dying_with(os.getpid()),
             )
@@ -129,10 +135,24 @@ async def spawn(program: Program) -> Running:
         raise CannotStart(f"{program.name} can not be started: {refusal}.") from refusal
 
 
-async def complete(name: str, argv: tuple[str, ...], *, seconds: float = 60) -> None:
-    """Run `argv` to its end; raises `CannotStart` when that is not success within `seconds`."""
+async def complete(
+    name: str,
+    argv: tuple[str, ...],
+    *,
+    env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    seconds: float = 60,
+) -> None:
+    """Run `argv` in `folder` to its end; raises `CannotStart` when that is not success within `seconds`."""
     process = await asyncio.create_subprocess_exec(
-        *argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, start_new_session=True, preexec_fn=_dying_with(os.getpid())
+        *argv,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env={**os.environ, **(env or {})},
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=_dying_with(os.getpid()),
     )
     try:
         async with asyncio.timeout(seconds):

@@ -40,6 +40,7 @@ class Layout:
                 log=self.folder / "logs" / f"{name}.log",
                 env=environment(engines.model_dump() | {"name": name, "host": LOOPBACK} | settings),
                 answers=lambda pid: self._answers(db, name, pid),
+                folder=self.folder,
                 grace=4,
             )
 

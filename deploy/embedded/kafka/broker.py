@@ -33,7 +33,7 @@ advertised.listeners=BROKER://{host}:{port}
 listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
-log.dirs={files}
+log.dirs=kafka
 auto.create.topics.enable=false
 log.cleaner.dedupe.buffer.size=16777216
 offsets.topic.num.partitions=1
@@ -49,7 +49,12 @@ group.min.session.timeout.ms=1000
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 """
-"""A broker that was killed may register again only when its old session is over: 3 s here, 9 s by default."""
+"""The broker runs in the data folder, so that no path stands here whose commas or accents Kafka would misread.
+
+A broker that was killed may register again only when its old session is over: 3 s here, 9 s by default.
+"""
+ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
+"""Java writes paths in the locale's characters; this locale has all of them and is always there."""
 
 
 def new_cluster_id() -> str:
@@ -72,24 +77,23 @@ async def program(folder: Path, jars: Sequence[Path], port: int, controller_port
     """
     files = folder / "kafka"
     files.mkdir(parents=True, exist_ok=True)
-    settings = folder / "kafka.properties"
-    settings.write_text(
-        SETTINGS.format(host=LOOPBACK, port=port, controller_port=controller_port, files=files.resolve())
-    )
+    settings = "kafka.properties"
+    (folder / settings).write_text(SETTINGS.format(host=LOOPBACK, port=port, controller_port=controller_port))
     java = (str(JAVA), *JVM, "-cp", os.pathsep.join(map(str, jars)))
     if not (files / "meta.properties").exists():
-        cluster = new_cluster_id()
-        tool = ("kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(settings))
-        await complete("the format of Kafka's folder", (*java, *tool))
+        tool = ("kafka.tools.StorageTool", "format", "--cluster-id", new_cluster_id(), "--config", settings)
+        await complete("the format of Kafka's folder", (*java, *tool), env=ENVIRONMENT, folder=folder)
 
     async def answers(_pid: int) -> bool:
         return await _answers(port)
 
     return Program(
         name="kafka",
-        argv=(*java, "kafka.Kafka", str(settings)),
+        argv=(*java, "kafka.Kafka", settings),
         log=folder / "logs" / "kafka.log",
         answers=answers,
+        env=ENVIRONMENT,
+        folder=folder,
         patience=60,
         grace=7,
     )

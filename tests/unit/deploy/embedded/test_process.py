@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,12 +48,32 @@ async def test_a_child_is_ready_when_it_answers_and_ends_when_asked(python: Call
     assert running.obituary().startswith("child was ended by SIGTERM: up (log: ")
 
 
-async def test_a_child_that_will_not_end_is_killed_after_its_grace(python: Callable[..., Program]) -> None:
+async def test_a_child_that_will_not_end_is_killed_after_its_grace(
+    python: Callable[..., Program], tmp_path: Path
+) -> None:
     deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     running = await spawn(python(deaf, grace=0.2))
     await running.ready()
     await running.stop()
     assert await running.ended() == -signal.SIGKILL
+    assert running.obituary() == f"child was ended by SIGKILL (log: {tmp_path / 'child.log'})"
+
+
+async def test_a_child_whose_stop_is_cut_short_is_killed(python: Callable[..., Program]) -> None:
+    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+    running = await spawn(python(deaf, grace=60))
+    await running.ready()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(running.stop(), 0.2)
+    assert await running.ended() == -signal.SIGKILL
+
+
+async def test_a_child_runs_in_its_folder(python: Callable[..., Program], tmp_path: Path) -> None:
+    program = replace(python("import os; print(os.getcwd())"), folder=tmp_path)
+    await (await spawn(program)).ended()
+    assert program.log.read_text() == f"{tmp_path}\n"
+    with pytest.raises(CannotStart, match=rf"^the tool failed: no {tmp_path}$"):
+        await complete("the tool", (sys.executable, "-c", "import os; exit('no ' + os.getcwd())"), folder=tmp_path)
 
 
 async def test_a_child_that_ends_is_not_waited_for_and_its_own_last_complaint_is_quoted(

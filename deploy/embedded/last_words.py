@@ -9,6 +9,8 @@ LONGEST = 300
 _COMPLAINT = re.compile(
     r"error|exception|fatal|can ?not|denied|refused|no such|no space|in use|invalid|missing", re.IGNORECASE
 )
+_GROUP_MARGIN = re.compile(r"^\s+\| ")
+"""What stands before each line of the traceback of an exception group."""
 _SEVERE = {"E", "F", "error", "critical", "fatal"}
 
 
@@ -17,10 +19,11 @@ def last_words(log: str) -> str:
 
     Reads plain text, Java's and Python's stack traces, mongod's JSON lines and our own services'.
     """
-    lines = [_read(line) for line in log.splitlines() if line.strip() and not line[0].isspace()]
+    said = (_GROUP_MARGIN.sub("", line) for line in log.splitlines())
+    lines = [_read(line) for line in said if line.strip() and not line[0].isspace()]
     complaints = [text for is_complaint, text in lines if is_complaint]
-    said = complaints or [text for _, text in lines] or ["it said nothing"]
-    return said[-1][:LONGEST]
+    words = complaints or [text for _, text in lines] or ["it said nothing"]
+    return words[-1][:LONGEST]
 
 
 def _read(line: str) -> tuple[bool, str]:
@@ -40,4 +43,4 @@ def _details(entry: dict[str, object]) -> list[str]:
     error = attributes.get("error") if isinstance(attributes, dict) else entry.get("exception") or entry.get("error")
     if isinstance(error, dict):
         error = error.get("errmsg")
-    return [str(error).strip().splitlines()[-1]] if error else []
+    return [last_words(str(error))] if error else []

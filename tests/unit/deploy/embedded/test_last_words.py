@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from deploy.embedded.last_words import last_words
@@ -21,6 +23,17 @@ SERVICE = """\
 {"event": "relay_failed", "level": "error", "exception": "Traceback:\\n  File x\\nOSError: No space left on device"}
 {"event": "stopped", "level": "info"}
 """
+GROUP = """\
+  + Exception Group Traceback (most recent call last):
+  |   File "web.py", line 1, in <module>
+  | ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "web.py", line 2, in <module>
+    | OSError: [Errno 98] address already in use
+    +------------------------------------
+"""
+GROUP_IN_JSON = json.dumps({"event": "stopped", "level": "error", "exception": GROUP})
 PYTHON = """\
 Traceback (most recent call last):
   File "<string>", line 1, in <module>
@@ -34,6 +47,8 @@ ZeroDivisionError: division by zero
         (KAFKA, "java.net.BindException: Address already in use"),
         (MONGOD, "Error setting up listener: Address already in use"),
         (SERVICE, "relay_failed: OSError: No space left on device"),
+        (GROUP, "OSError: [Errno 98] address already in use"),
+        (GROUP_IN_JSON, "stopped: OSError: [Errno 98] address already in use"),
         (PYTHON, "ZeroDivisionError: division by zero"),
         ("starting\nlistening\n", "listening"),
         ("", "it said nothing"),

@@ -29,7 +29,7 @@ from pymongo import (
     UpdateMany,
     UpdateOne,
 )
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -125,9 +125,14 @@ async def initiate_replica_set(host_and_port: str, name: str) -> None:
 
 
 async def operation_time(db: Database) -> Timestamp:
-    """Tell the cluster's time now: a change stream opened at it misses nothing that is written afterwards."""
+    """Tell the cluster's time now: a change stream opened at it misses nothing that is written afterwards.
+
+    Raises `ConfigurationError` when MongoDB is a single server, which has neither change streams nor transactions.
+    """
     reply = await db.command("ping")
-    moment: Timestamp = reply["operationTime"]
+    moment: Timestamp | None = reply.get("operationTime")
+    if moment is None:
+        raise ConfigurationError("it is a single server, not a replica set")
     return moment
 
 

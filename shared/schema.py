@@ -43,6 +43,7 @@ async def ensure_schema(db: Database) -> None:
 
     Made beforehand, because a transaction may not wait for a collection or an index to come into being.
     """
+    now = await operation_time(db)
     present = set(await db.list_collection_names())
     for name, indexes in INDEXES.items():
         if name not in present:
@@ -57,7 +58,7 @@ async def ensure_schema(db: Database) -> None:
         {
             "$setOnInsert": {
                 "generation": FIRST_GENERATION,
-                "startAt": await operation_time(db),
+                "startAt": now,
                 "token": None,
                 "ends": {},
                 "refill": None,

@@ -25,6 +25,8 @@ def claim(folder: Path, *, min_free_bytes: int = MIN_FREE_BYTES) -> Iterator[Non
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileExistsError as file:
+        raise CannotStart(f"The data folder {folder} is a file; choose another with --data.") from file
     except OSError as refusal:
         raise CannotStart(
             f"The data folder {folder} can not be written ({refusal.strerror}); choose another with --data."
@@ -61,14 +63,19 @@ def is_claimed(folder: Path) -> bool:
     return False
 
 
-def steady_ports(folder: Path, names: Iterable[str]) -> dict[str, int]:
-    """Give each name a free loopback port: the one it had in `folder` last time, if that is still free."""
+def steady_ports(folder: Path, names: Iterable[str], *, reserved: Iterable[int] = ()) -> dict[str, int]:
+    """Give each name a free loopback port: the one it had in `folder` last time, if that is still free.
+
+    None of the ports is a `reserved` one.
+    """
     memory = folder / "ports.json"
     known: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
+    taken = {0, *reserved}
     ports: dict[str, int] = {}
     for name in names:
         before = known.get(name, 0)
-        ports[name] = before if before and is_free(before) else _free_port(set(ports.values()))
+        ports[name] = before if before not in taken and is_free(before) else _free_port(taken.union(known.values()))
+        taken.add(ports[name])
     fresh = memory.with_suffix(".new")
     fresh.write_text(json.dumps(known | ports))
     fresh.replace(memory)
@@ -77,13 +84,18 @@ def steady_ports(folder: Path, names: Iterable[str]) -> dict[str, int]:
 
 def is_free(port: int) -> bool:
     """Tell whether `port` can be listened on at the loopback address."""
+    return objection(port) is None
+
+
+def objection(port: int) -> str | None:
+    """Tell why `port` can not be listened on at the loopback address, None when it can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
+        except OSError as refusal:
+            return refusal.strerror or str(refusal)
+    return None
 
 
 def _free_port(taken: set[int]) -> int:

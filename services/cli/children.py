@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 from deploy.embedded.errors import CannotStart
 from deploy.embedded.process import Program, spawn
@@ -27,7 +28,7 @@ def next_pause(previous: float, lived: float) -> float:
 class Child:
     """One program under supervision.
 
-    `ready` is done when it has answered for the first time, or fails with `CannotStart` when it never did.
+    `ready` is set when it has answered for the first time.
     """
 
     def __init__(self, program: Program, tell: Callable[[str], None], changed: Callable[[], None]) -> None:
@@ -37,28 +38,27 @@ class Child:
         self._pid: int | None = None
         self._state: State = "starting"
         self._restarts = 0
-        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ready = asyncio.Event()
 
     def state(self) -> ProcessState:
         """Tell where it is now."""
         return ProcessState(name=self._program.name, pid=self._pid, state=self._state, restarts=self._restarts)
 
-    async def keep(self) -> None:
-        """Keep it running until cancelled, then end it in order; returns only if it could not be started at first."""
+    async def keep(self) -> NoReturn:
+        """Keep it running until cancelled, then end it in order; raises `CannotStart` when it was never ready."""
         pause = 0.0
         deadline = time.monotonic() + self._program.patience
         while True:
             began = time.monotonic()
             ended = await self._run()
             hopeless = self._restarts + 1 >= START_ATTEMPTS or time.monotonic() > deadline
-            if hopeless and not self.ready.done():
+            if hopeless and not self.ready.is_set():
                 self._become("stopped")
-                self.ready.set_exception(CannotStart(ended))
-                return
+                raise CannotStart(ended)
             pause = next_pause(pause, time.monotonic() - began)
             self._restarts += 1
-            self._become("restarting")
             self._tell(f"{ended}; starting it again in {pause:g} s")
+            self._become("restarting")
             await asyncio.sleep(pause)
 
     async def _run(self) -> str:
@@ -74,8 +74,7 @@ class Child:
             self._become("starting")
             await running.ready()
             self._become("running")
-            if not self.ready.done():
-                self.ready.set_result(None)
+            self.ready.set()
             await running.ended()
             return running.obituary()
         except CannotStart as failure:

@@ -14,9 +14,7 @@ def _address(text: str | None) -> str | None:
     return text
 
 
-Data = Annotated[
-    Path, typer.Option("--data", envvar="TICKETSTREAM_DATA", help="The data folder.", metavar="DIR", file_okay=False)
-]
+Data = Annotated[Path, typer.Option("--data", envvar="TICKETSTREAM_DATA", help="The data folder.", metavar="DIR")]
 Kafka = Annotated[
     str | None,
     typer.Option(

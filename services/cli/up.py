@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from deploy.embedded import mongod
 from deploy.embedded.errors import CannotStart
-from deploy.embedded.folder import claim, is_free, steady_ports
+from deploy.embedded.folder import claim, objection, steady_ports
 from deploy.embedded.process import Program
 from services.cli.demo.setup import set_up
 from services.cli.demo.welcome import welcome
@@ -51,24 +52,44 @@ class UpOptions:
 
 def run(options: UpOptions) -> None:
     """Run until SIGINT or SIGTERM, then stop all in order; raises `CannotStart` or `EngineError`, with nothing left."""
-    if bool(options.tls_cert) != bool(options.tls_key):
-        raise CannotStart("TLS needs both --tls-cert and --tls-key; give the other one too, or neither.")
-    if options.port and not is_free(options.port):
-        raise CannotStart(f"Port {options.port} is in use by another program; choose another with --port.")
+    if options.port and (reason := objection(options.port)):
+        raise CannotStart(f"Port {options.port} can not be listened on ({reason}); choose another with --port.")
+    _check_certificate(options.tls_cert, options.tls_key)
     folder = options.data.absolute()
     with claim(folder):
         jars = () if options.kafka else kafka_jars(options.console)
         is_ready = asyncio.Event()
-        with _own_log(folder):
-            process.run(lambda: _run(options, folder, jars, is_ready))
+        try:
+            with _own_log(folder):
+                process.run(lambda: _run(options, folder, jars, is_ready))
+        finally:
+            forget(folder)
         if not is_ready.is_set():
             raise CannotStart("Stopped before it was ready.")
+
+
+def _check_certificate(certificate: Path | None, key: Path | None) -> None:
+    """Return when the gateway can use the two, or there is neither; raises `CannotStart`."""
+    if certificate is None and key is None:
+        return
+    if certificate is None or key is None:
+        raise CannotStart("TLS needs both --tls-cert and --tls-key; give the other one too, or neither.")
+    try:
+        # An empty password, because the gateway has no terminal to ask for one either.
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password="")
+    except OSError as refusal:
+        raise CannotStart(
+            f"The certificate {certificate} can not be used with the key {key} ({refusal.strerror or refusal}); "
+            "give a PEM certificate and its unencrypted key with --tls-cert and --tls-key."
+        ) from refusal
 
 
 async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready: asyncio.Event) -> None:
     say = options.console.print
     ports = steady_ports(
-        folder, ["kafka", "kafka-controller", "mongod", "gateway", *numbered("command", options.commands)]
+        folder,
+        ["kafka", "kafka-controller", "mongod", "gateway", *numbered("command", options.commands)],
+        reserved=[options.port] if options.port else [],
     )
     engines, programs = await _engines(options, folder, jars, ports)
     layout = Layout(
@@ -84,24 +105,23 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
         tell=say, changed=lambda states: record(folder, stack.model_copy(update={"processes": states}))
     )
     try:
-        async with connected(engines.mongo, timeout_ms=PROBE_TIMEOUT_MS) as client:
-            with doing(options.console, "starting Kafka and MongoDB"):
-                await supervisor.start(programs)
-                with explained(engines):
+        with explained(engines):
+            async with connected(engines.mongo, timeout_ms=PROBE_TIMEOUT_MS) as client:
+                with doing(options.console, "starting Kafka and MongoDB"):
+                    await supervisor.start(programs)
                     await initialise(engines)
-            with doing(options.console, "starting the services"):
-                await supervisor.start(*layout.services(engines, database(client, engines.database)))
-            if options.demo:
-                with doing(options.console, "importing the demo's directory and users"), explained(engines):
-                    accounts = await set_up(engines)
-                say(welcome(layout.url, accounts, options.tls_cert))
-            is_ready.set()
-            print(f"ready {layout.url}", flush=True)
-            await supervisor.watch()
+                with doing(options.console, "starting the services"):
+                    await supervisor.start(*layout.services(engines, database(client, engines.database)))
+                if options.demo:
+                    with doing(options.console, "importing the demo's directory and users"):
+                        accounts = await set_up(engines)
+                    say(welcome(layout.url, accounts, options.tls_cert))
+                is_ready.set()
+                print(f"ready {layout.url}", flush=True)
+                await supervisor.watch()
     finally:
         with doing(options.console, "stopping"):
             await supervisor.stop()
-        forget(folder)
 
 
 async def _engines(

@@ -170,7 +170,7 @@ async def test_several_of_each_service_run_on_engines_that_are_there(
     [
         (["--kafka", "127.0.0.1:9", "--mongo", "mongodb://127.0.0.1:9/"], "MongoDB can not be used"),
         (["--tls-cert", __file__], "TLS needs both --tls-cert and --tls-key"),
-        (["--tls-cert", __file__, "--tls-key", __file__], "gateway ended with status 1"),
+        (["--tls-cert", __file__, "--tls-key", __file__], "can not be used with the key"),
     ],
 )
 async def test_what_can_not_work_is_refused_with_a_sentence(tmp_path: Path, options: list[str], sentence: str) -> None:
@@ -189,7 +189,10 @@ async def test_a_folder_or_port_that_can_not_be_had_is_refused_with_a_sentence(t
         taken.listen()
         port = taken.getsockname()[1]
         for options, sentence in (
-            (["--data", str(tmp_path / "data"), "--port", str(port)], f"Port {port} is in use by another program"),
+            (
+                ["--data", str(tmp_path / "data"), "--port", str(port)],
+                f"Port {port} can not be listened on (Address already in use)",
+            ),
             (["--data", str(file / "below")], "can not be written"),
         ):
             async with started("up", *options) as process:

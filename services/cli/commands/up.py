@@ -19,8 +19,8 @@ def up(
     mongo: options.Mongo = None,
     commands: Annotated[int, typer.Option(help="How many command services run.", min=1)] = 1,
     projectors: Annotated[int, typer.Option(help="How many projectors run.", min=1)] = 1,
-    tls_cert: Annotated[Path | None, typer.Option(help="The gateway's certificate, PEM.", exists=True)] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.", exists=True)] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="The gateway's certificate, PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key, PEM.")] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Import a small directory and users, and say how to log in.")
     ] = False,

@@ -23,6 +23,8 @@ def test_a_folder_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(CannotStart, match=r"can not be written \(Not a directory\)"), claim(tmp_path / "file" / "data"):
         pass
+    with pytest.raises(CannotStart, match=r"file is a file; choose another with --data\.$"), claim(tmp_path / "file"):
+        pass
 
 
 def test_a_folder_without_room_is_refused(tmp_path: Path) -> None:
@@ -43,3 +45,10 @@ def test_ports_stay_the_same_while_they_are_free(tmp_path: Path) -> None:
     assert moved["kafka"] != first["kafka"]
     assert moved["mongod"] == first["mongod"]
     assert len(set(moved.values())) == 2
+
+
+def test_no_port_is_given_twice_nor_is_a_reserved_one(tmp_path: Path) -> None:
+    first = steady_ports(tmp_path, ["kafka", "mongod"])
+    reserved = steady_ports(tmp_path, ["gateway", "kafka", "mongod"], reserved=[first["kafka"]])
+    assert reserved["mongod"] == first["mongod"]
+    assert len({first["kafka"], *reserved.values()}) == 4

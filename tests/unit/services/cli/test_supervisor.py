@@ -76,10 +76,9 @@ async def test_a_killed_child_is_started_again_and_told_its_restarts(
         await told.until(("one", "running", restarts), ("two", "running", 0))
         assert told.states[0].pid != killed
     assert [line.split()[2] for line in (tmp_path / "one.log").read_text().splitlines()] == ["0", "1", "2"]
-    assert [sentence.split(": up")[0] for sentence in told.sentences] == ["one was ended by SIGKILL"] * 2
-    assert [sentence.split("; ")[1] for sentence in told.sentences] == [
-        "starting it again in 0.2 s",
-        "starting it again in 0.4 s",
+    assert told.sentences == [
+        f"one was ended by SIGKILL (log: {tmp_path / 'one.log'}); starting it again in {pause} s"
+        for pause in ("0.2", "0.4")
     ]
 
 
@@ -111,6 +110,17 @@ async def test_a_child_that_does_not_answer_in_time_is_given_up_at_once(
         await supervisor.start([child(tmp_path, "mute", "import time; time.sleep(60)", patience=0.5)])
     assert told.sentences == []
     assert time.monotonic() - began < 5
+
+
+async def test_a_failed_supervision_ends_the_start(told: Told, tmp_path: Path) -> None:
+    def full_disk(states: tuple[ProcessState, ...]) -> None:
+        if states[-1].pid:
+            raise CannotStart("run.new can not be written")
+        told.change(states)
+
+    supervisor = Supervisor(told.sentences.append, full_disk)
+    with pytest.raises(CannotStart, match=r"^run\.new can not be written$"):
+        await asyncio.wait_for(supervisor.start([child(tmp_path, "one")]), 10)
 
 
 async def test_a_failed_supervision_ends_the_watch(told: Told, tmp_path: Path) -> None:

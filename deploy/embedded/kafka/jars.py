@@ -26,7 +26,7 @@ def class_path(report: Report, repository: Path | None = None) -> tuple[Path, ..
     """Give the jars of the lock, each with the sum that the lock says; missing and damaged ones are fetched.
 
     They are kept in `repository` (default: the user's Maven repository). Raises `CannotStart` when a jar can not be
-    fetched or its sum is another one. With nothing to fetch it needs no network, and `report` is not called.
+    fetched or kept, or its sum is another one. With nothing to fetch it needs no network, and `report` is not called.
     """
     settings = GlobalSettings.load()
     kept = repository or settings.repo_cache
@@ -34,16 +34,22 @@ def class_path(report: Report, repository: Path | None = None) -> tuple[Path, ..
     jars = [(entry, _path(entry, kept)) for entry in locked]
     missing = [(entry, jar) for entry, jar in jars if not _is_sound(jar, entry)]
     if missing:
-        kept.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".fetching-", dir=kept) as scratch:
-            source = MavenContext(repo_cache=Path(scratch), timeout=TIMEOUT_S)
-            source.remote_repos.update(settings.repositories)
-            for present, (entry, jar) in enumerate(missing, len(jars) - len(missing)):
-                report(present, len(jars))
-                fetched = _fetch(entry, source)
-                jar.parent.mkdir(parents=True, exist_ok=True)
-                fetched.replace(jar)
-            report(len(jars), len(jars))
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=".fetching-", dir=kept) as scratch:
+                source = MavenContext(repo_cache=Path(scratch), timeout=TIMEOUT_S)
+                source.remote_repos.update(settings.repositories)
+                for present, (entry, jar) in enumerate(missing, len(jars) - len(missing)):
+                    report(present, len(jars))
+                    fetched = _fetch(entry, source)
+                    jar.parent.mkdir(parents=True, exist_ok=True)
+                    fetched.replace(jar)
+                report(len(jars), len(jars))
+        except OSError as refusal:
+            raise CannotStart(
+                f"Kafka's libraries can not be kept in {kept} ({refusal.strerror}); "
+                "make that folder writable, or name another with M2_REPO."
+            ) from refusal
     return tuple(jar for _, jar in jars)
 
 
@@ -53,7 +59,8 @@ def _fetch(entry: LockedDependency, source: MavenContext) -> Path:
         jar = artifact.resolve()
     except (RequestException, RuntimeError, OSError) as failure:
         raise CannotStart(
-            f"Kafka's library {artifact.filename} can not be fetched ({failure}); check the network and start again."
+            f"Kafka's library {artifact.filename} can not be fetched ({_origin(failure)}); "
+            "check the network and start again."
         ) from failure
     if not _is_sound(jar, entry):
         raise CannotStart(
@@ -61,6 +68,13 @@ def _fetch(entry: LockedDependency, source: MavenContext) -> Path:
             "it is not used. Check where this machine fetches Maven artifacts from."
         )
     return jar
+
+
+def _origin(failure: BaseException) -> BaseException:
+    """Find what the layers above have wrapped: the system's own word for it."""
+    while failure.__context__:
+        failure = failure.__context__
+    return failure
 
 
 def _path(entry: LockedDependency, repository: Path) -> Path:

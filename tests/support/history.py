@@ -1,0 +1,71 @@
+"""Whether what clients were answered about a ticket, and what is stored of it, can be one ticket's history.
+
+The order of the stored events must explain every answer: some state between those that the command can not have
+missed (answered before it was sent) and those that it can not have seen (sent after it was answered) gives just it.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from tests.support.model import Fields, ModelTicket
+
+
+class Call(NamedTuple):
+    """A command and its answer: the type of the event or of the error; an event with its version and its JSON.
+
+    `sent` and `answered` are ticks of one clock that all clients share, and that ticks for nothing else.
+    """
+
+    command: Fields
+    sent: int
+    answered: int
+    answer: str
+    version: int | None = None
+    body: bytes = b""
+
+
+class Kept(NamedTuple):
+    """An event as it is stored."""
+
+    version: int
+    process: str
+    body: bytes
+
+
+def faults(ticket: str, calls: Sequence[Call], events: Sequence[Kept]) -> list[str]:
+    """Tell, of one ticket, what breaks a promise of the write side; `events` are in the order of their versions."""
+    return [*_broken_row(ticket, events), *_not_as_answered(calls, events)] or list(_unexplained(calls, events))
+
+
+def _broken_row(ticket: str, events: Sequence[Kept]) -> Iterator[str]:
+    versions = [event.version for event in events]
+    if versions != list(range(1, len(events) + 1)):
+        yield f"versions are {versions}"
+    if len({event.process for event in events}) < len(events):
+        yield f"a processUid is there twice: {[event.process for event in events]}"
+    for event in events:
+        fields = json.loads(event.body)
+        if (fields["aggregateUid"], fields["processUid"]) != (ticket, event.process):
+            yield f"version {event.version} is stored under keys of another event"
+
+
+def _not_as_answered(calls: Sequence[Call], events: Sequence[Kept]) -> Iterator[str]:
+    answered = [(call.version, call.command["processUid"], call.body) for call in calls if call.version]
+    for version, process, body in answered:
+        if Kept(version, process, body) not in events:
+            yield f"version {version} was answered and is not stored so"
+    if len(answered) != len(events):
+        yield f"{len(events)} events are stored, {len(answered)} were answered"
+
+
+def _unexplained(calls: Sequence[Call], events: Sequence[Kept]) -> Iterator[str]:
+    states = list(accumulate((json.loads(event.body) for event in events), ModelTicket.after, initial=ModelTicket()))
+    for call in calls:
+        seen = max((other.version for other in calls if other.version and other.answered < call.sent), default=0)
+        later = [other.version for other in calls if other.version and other.sent > call.answered]
+        possible = range(seen, min(later, default=len(states)))
+        decided = [call.version - 1] if call.version else possible
+        if not any(version in possible and states[version].answer(call.command) == call.answer for version in decided):
+            yield f"{call.command['commandType']} was answered {call.answer}, in no state of versions {possible}"

@@ -1,0 +1,102 @@
+"""What the contract's tables say a ticket answers to a command, told anew: independent of the code that decides."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tests.contract.shapes import COMMANDS, ERRORS, EVENTS
+from tests.support.directory import NORTH, PARK, SOUTH
+
+Fields = dict[str, Any]
+"""A command or an event, as its JSON says."""
+
+KNOWN = {"agencyUid": (NORTH, SOUTH), "patrimonyUid": (PARK,)}
+CORRECTABLE = ERRORS["eligible_for_text_correction"]
+EXCUSED = "ImpossibleToReportFormalNoticeIf"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTicket:
+    """A ticket as far as its answers depend on it; one without events does not exist."""
+
+    types: dict[str, str] = field(default_factory=dict)
+    """Event type by processUid."""
+    closed: bool = False
+    provider: bool = False
+    deadline: str | None = None
+
+    def after(self, event: Fields) -> "ModelTicket":
+        """Give the ticket with one event more."""
+        kind = event["eventType"]
+        status = EVENTS[kind]["state"]["status"]
+        sets_deadline = kind in ("InterventionDeadlineDefined", "FormalNoticeForProviderReported")
+        return replace(
+            self,
+            types=self.types | {event["processUid"]: kind},
+            closed=self.closed if status is None else status == "CLOSED",
+            provider=self.provider or kind == "ProviderAssigned",
+            deadline=event["deadline"] if sets_deadline else self.deadline,
+        )
+
+    def answer(self, command: Fields) -> str:
+        """Give the type of the event that a well-formed command becomes, or of the error that it gets."""
+        kind: str = command["commandType"]
+        if command["processUid"] in self.types:
+            return "CommandAlreadySent"
+        if kind == "OpenTicket" and self.types:
+            return "ImpossibleToOpenExistingTicket"
+        if kind != "OpenTicket" and not self.types:
+            return "ImpossibleToPerfomCommandOnNonExistingTicket"
+        if _incoherent(command):
+            return "TicketGenericError"
+        produced: str = COMMANDS[kind]["produces"][0]
+        return self._own_error(kind, command) or produced
+
+    def _own_error(self, kind: str, command: Fields) -> str | None:
+        if kind in ("ScheduleMission", "DefineInterventionDeadline", "ReportSendingServiceOrder"):
+            return None if self.provider else f"ImpossibleTo{kind}IfNoProviderIsAssigned"
+        if kind == "ReportFormalNoticeForProvider":
+            return self._notice_error(command)
+        if kind == "CorrectTicketInformations":
+            fields = command["fieldsToCorrect"]
+            if any(_blank(text) for text in fields.values()):
+                return "BlankTextIsForbiddenToCorrectTicketInformations"
+            if "closingReport" in fields and not self.closed:
+                return "ImpossibleToUpdateClosingReportFieldIfTicketIsNotClosed"
+        if kind == "CorrectTicketEventInformations":
+            return self._target_error(command)
+        return None
+
+    def _notice_error(self, command: Fields) -> str | None:
+        if self.deadline is None:
+            return f"{EXCUSED}NoInterventionDeadlineWasDefined"
+        if _instant(command["reportDate"]) <= _instant(self.deadline):
+            return f"{EXCUSED}InterventionDeadlineIsNotExcedeed"
+        if _instant(command["deadline"]) < _instant(self.deadline):
+            return f"{EXCUSED}NewDeadlineIsMinusThanPreviousInterventionDeadline"
+        return None
+
+    def _target_error(self, command: Fields) -> str | None:
+        if _blank(command["text"]):
+            return "BlankTextIsForbiddenToCorrectTicketInformations"
+        if command["targetedEvent"] not in self.types:
+            return "EventTargetedNotFound"
+        if self.types[command["targetedEvent"]] not in CORRECTABLE:
+            return "EventTargetedIsNotElligibleToThisCommand"
+        return None
+
+
+def _incoherent(command: Fields) -> bool:
+    if "locationRef" in command:
+        return not any(command["locationRef"].get(place) in uids for place, uids in KNOWN.items())
+    if command["commandType"] == "ScheduleMission":
+        return _instant(command["endDate"]) < _instant(command["startDate"])
+    return command.get("fieldsToCorrect") == {}
+
+
+def _instant(date: str) -> datetime:
+    return datetime.fromisoformat(date)
+
+
+def _blank(text: str) -> bool:
+    return not text.strip()

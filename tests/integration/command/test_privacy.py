@@ -1,0 +1,95 @@
+"""No personal data in the log: what users write, and who they are by name, stays out of it."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from tests.contract.shapes import COMMANDS, MODELS
+from tests.integration.command.running import OPEN, Client, Services, command_service, fresh, put, written
+from tests.support.contract import command
+from tests.support.proxy import proxy
+from tests.support.refusals import ASSIGNED, DEADLINE_DEFINED, OPENED
+from tests.support.views import until
+
+MARK = "Qzx"
+"""Stands in every text that a person could have written."""
+TAGS = {
+    *COMMANDS,
+    *(value for entry in MODELS.values() for value in entry.get("values", ())),
+    *(variant for entry in MODELS.values() for variant in entry.get("variants", ())),
+}
+UID_OR_DATE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d.*")
+
+
+def marked(value: Any) -> Any:
+    """Put the mark into every free text: whatever is no tag, no uid and no date."""
+    if isinstance(value, dict):
+        return {name: marked(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [marked(inner) for inner in value]
+    free = isinstance(value, str) and value not in TAGS and not UID_OR_DATE.fullmatch(value)
+    return f"{MARK} {value}" if free else value
+
+
+def misshapen(sent: dict[str, Any]) -> Iterator[bytes]:
+    """Write marked commands that are refused: by the shape of each field in turn, and as a whole."""
+    for field in sent:
+        yield json.dumps(sent | {field: {MARK: [MARK]}}).encode()
+        yield json.dumps(sent | {field: f"{MARK} 2016"}).encode()
+    whole = json.dumps(sent).encode()
+    yield whole[:-1]
+    yield whole.replace(MARK.encode(), MARK.encode() + b"\xff", 1)
+    yield json.dumps({MARK: sent}).encode()
+
+
+def answered_by(log: Path) -> list[dict[str, Any]]:
+    """Read what a service has logged, a JSON object a line, and find no mark in it."""
+    text = log.read_text()
+    assert MARK.lower() not in text.lower()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+async def test_no_text_of_a_command_and_no_login_is_logged(commands: Services, tmp_path: Path) -> None:
+    log, accepted = tmp_path / "log", 0
+    target = ("MessageAdded", {"processUid": command("CorrectTicketEventInformations")["targetedEvent"]})
+    async with command_service(commands.settings, log, f"quiet-{fresh()}") as (url, _):
+        client = Client((url,), commands.cookies)
+        for name in COMMANDS:
+            life = await put(commands.db, OPENED, ASSIGNED, DEADLINE_DEFINED, target)
+            sent, ticket = marked(written(name)), None if name == "OpenTicket" else life[0].ticket
+            method, path = ("POST", OPEN) if ticket is None else ("PATCH", f"{OPEN}/{ticket}")
+            accepted += (await client.send(sent, ticket)).status in (200, 201)
+            for body in misshapen(sent):
+                assert (await client.ask(method, path, data=body)).status in (200, 201, 400)
+            assert (await client.send(sent, ticket, "reader")).status == 403
+        odd = {"Cookie": f"PI_SESSION={MARK}", "Content-Type": f"text/{MARK}", MARK: MARK}
+        for path in (OPEN, f"{OPEN}/{quote(MARK)}", f"/{MARK}"):
+            for method in ("POST", "PATCH", "GET"):
+                await client.ask(method, f"{path}?{MARK}", None, headers=odd, data=MARK)
+    events = {line["event"] for line in answered_by(log)}
+    assert accepted == len(COMMANDS)
+    assert events >= {"command_accepted", "command_refused", "command_forbidden"}
+    assert not any(login in log.read_text() for login in ("reader", commands.cookies["all"].partition("=")[2]))
+
+
+async def test_no_text_is_logged_of_a_command_that_can_not_be_written(commands: Services, tmp_path: Path) -> None:
+    log, ticket = tmp_path / "log", await commands.opened()
+    async with proxy(urlsplit(commands.settings.mongo).port or 0) as between:
+        mongo = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"
+        settings = commands.settings.model_copy(update={"mongo": mongo})
+        async with command_service(settings, log, f"quiet-{fresh()}") as (url, _):
+            client = Client((url,), commands.cookies)
+            assert (await client.send(written("AddMessage"), ticket)).status == 200
+            sent = marked(written("AddMessage"))
+            between.losing_answers = True
+            assert (await client.send(sent, ticket)).status == 503
+            between.losing_answers = False
+
+            async def back() -> bool:
+                return (await client.send(marked(written("AddMessage")), ticket)).status == 200
+
+            await until(back)
+    assert {line["event"] for line in answered_by(log)} >= {"append_unsettled", "command_unavailable"}

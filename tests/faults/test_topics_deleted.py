@@ -11,8 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from shared.mongo import connected, database
 from shared.settings import EngineSettings
 from shared.topics import Topics
-from tests.faults.test_up import open_ticket_and_see_it, running_in, with_a_user_and_an_agency
 from tests.support.command_line import Outcome, ended, started
+from tests.support.stack import open_ticket_and_see_it, running_in, with_a_user_and_an_agency
 from tests.support.topic import ids, until_relayed, whole_topic
 from tests.support.views import until
 

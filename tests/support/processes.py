@@ -1,9 +1,13 @@
-"""Which processes work in a folder."""
+"""Which processes work in a folder, and where they listen."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+LISTENING = "0A"
+LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F")
+"""127.0.0.1 as the kernel writes it, also where it is mapped into IPv6."""
 
 
 def working_in(folder: Path) -> dict[int, str]:
@@ -23,3 +27,18 @@ def _processes() -> Iterator[tuple[int, str, str]]:
         with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
             words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             yield int(process.name), words, str((process / "fd" / "1").readlink())
+
+
+def listening_elsewhere(pids: Iterable[int]) -> set[str]:
+    """Give the addresses other than 127.0.0.1 that these processes listen on, as the kernel writes them."""
+    return {address for address in _listening(pids) if address.split(":")[0] not in LOOPBACK}
+
+
+def _listening(pids: Iterable[int]) -> Iterator[str]:
+    for pid in pids:
+        own = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+                _, local, _, state, *rest = line.split()
+                if state == LISTENING and f"socket:[{rest[5]}]" in own:
+                    yield local

@@ -30,8 +30,8 @@ class Layout:
         """Base URL of the whole: the gateway's."""
         return f"{'https' if self.tls_cert else 'http'}://{LOOPBACK}:{self.gateway_port}"
 
-    def services(self, engines: EngineSettings, db: Database) -> tuple[list[Program], list[Program], list[Program]]:
-        """Describe projectors, command services and gateway: those that are stopped last come first."""
+    def services(self, engines: EngineSettings, db: Database) -> tuple[list[Program], list[Program]]:
+        """Describe projectors and command services, then the gateway, which is stopped first."""
 
         def service(module: str, name: str, **settings: str) -> Program:
             return Program(
@@ -47,8 +47,10 @@ class Layout:
         commands = {name: f"http://{LOOPBACK}:{port}" for name, port in self.command_ports.items()}
         tls = {"tls_cert": self.tls_cert, "tls_key": self.tls_key}
         return (
-            [service("projector", name) for name in numbered("projector", self.projectors)],
-            [service("command", name, port=str(port)) for name, port in self.command_ports.items()],
+            [
+                *(service("projector", name) for name in numbered("projector", self.projectors)),
+                *(service("command", name, port=str(port)) for name, port in self.command_ports.items()),
+            ],
             [
                 service(
                     "gateway",

@@ -46,6 +46,16 @@ async def test_a_killed_child_is_started_again_and_the_pipeline_works_on(tmp_pat
     assert working_in(tmp_path) == {}
 
 
+async def test_it_stops_in_time_when_no_child_can_hear_it(tmp_path: Path) -> None:
+    async with running_in(tmp_path) as (process, _):
+        for child in processes(tmp_path).values():
+            os.kill(child["pid"], signal.SIGSTOP)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(STOPPED_WITHIN):
+            assert (await ended(process)).code == 0
+    assert working_in(tmp_path) == {}
+
+
 async def test_killed_itself_it_leaves_no_child_and_its_data_to_the_next(tmp_path: Path) -> None:
     folder = tmp_path / "données, en ligne"
     no_accents_in_the_locale = {"LC_ALL": "C"}

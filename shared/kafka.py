@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from aiokafka import AIOKafkaConsumer as Consumer
 from aiokafka import AIOKafkaProducer as Producer
@@ -47,6 +48,8 @@ GROUP_SESSION_MS = 6_000
 """A dead member's partitions move on after this long."""
 METADATA_MS = 10_000
 """A topic that was made anew is noticed after this long; aiokafka's default is five minutes."""
+PARTITIONS_KNOWN = 50_000
+"""Keys whose partition is remembered: the hash is plain Python, and a ticket's events come close together."""
 MAX_BATCH_BYTES = 512 * 1024
 """Record batches stay below the broker's default `message.max.bytes` of 1 MiB; a larger single record goes alone."""
 
@@ -62,6 +65,7 @@ class Message:
     headers: Sequence[tuple[str, bytes]] = field(default=())
 
 
+@lru_cache(maxsize=PARTITIONS_KNOWN)
 def partition_of(key: str, partitions: int) -> int:
     """Tell the partition of `key`: the same as Java's default partitioner picks, so that any producer agrees."""
     hashed: int = murmur2(key.encode())

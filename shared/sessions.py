@@ -83,6 +83,13 @@ class Sessions:
         )
         return token
 
+    def recall(self, token: str | None, now: datetime) -> User | None:
+        """Tell who holds `token` if that is known for sure at the moment; else only `user_of` can tell."""
+        session = self._known.get(_digest(token)) if token else None
+        if session is None or now - session.checked > TRUSTED_FOR or now - session.seen > SEEN_EVERY:
+            return None
+        return session.user if now - session.created <= LIFETIME else None
+
     async def user_of(self, token: str | None, now: datetime) -> User | None:
         """Tell who holds `token`; None when nobody does or the session's life or idle time is over."""
         if token is None:

@@ -116,6 +116,7 @@ async def serve(app: Starlette, settings: ServiceSettings, tls: tuple[Path, Path
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,
             date_header=True,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             ssl_certfile=tls[0] if tls else None,

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from deploy.embedded.errors import CannotStart
+from services.cli.bench.failure import BenchFailed
 from services.cli.demo.failure import DemoFailed
 from services.cli.directory_file import BadEntryError
 from services.cli.imports import NotInForceError
@@ -51,6 +52,7 @@ def _brief(reason: str) -> str:
 
 ANSWERS = (
     BadEntryError,
+    BenchFailed,
     CannotStart,
     DemoFailed,
     EngineError,

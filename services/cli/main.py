@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from services.cli.commands import demo, directory, init, republish, status, up, users
+from services.cli.commands import bench, demo, directory, init, republish, status, up, users
 from services.cli.failures import AnsweringGroup
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app.command()(init.init)
 app.command()(republish.republish)
 app.add_typer(directory.app, name="directory")
 app.add_typer(users.app, name="users")
+app.add_typer(bench.app, name="bench")
 
 
 @app.callback()

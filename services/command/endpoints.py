@@ -76,12 +76,15 @@ class CommandEndpoint:
         """Answer one request."""
         exchange = Exchange(scope, receive, send)
         received, began = self._clock(), monotonic()
-        try:
-            async with asyncio.timeout(ANSWERED_WITHIN):
-                actor = await self._sessions.user_of(session_token(exchange.header(b"cookie")), received)
-        except (TimeoutError, PyMongoError) as away:
-            await _turn_away(exchange, "unauthenticated", away, NOT_TAKEN)
-            return
+        token = session_token(exchange.header(b"cookie"))
+        actor = self._sessions.recall(token, received)
+        if actor is None:
+            try:
+                async with asyncio.timeout(ANSWERED_WITHIN):
+                    actor = await self._sessions.user_of(token, received)
+            except (TimeoutError, PyMongoError) as away:
+                await _turn_away(exchange, "unauthenticated", away, NOT_TAKEN)
+                return
         if actor is None:
             await exchange.answer(401)
             return
@@ -130,7 +133,6 @@ class CommandEndpoint:
             case Accepted():
                 version = f"{outcome.ticket}:{outcome.version}"
                 COMMANDS.labels(kind, "accepted").inc()
-                log.info("command_accepted", event_id=version, event_type=outcome.event_type)
                 headers = (JSON, (b"ticket-version", version.encode()))
                 await exchange.answer(self._created, b'{"events":[' + outcome.body + b"]}", headers)
             case Refusal():

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.mongo import Binary, BulkWriteError, Database, Document, PyMongoError
+from shared.mongo import BulkWriteError, Database, Document, PyMongoError
 from shared.telemetry import APPEND_SECONDS, APPENDED_TOGETHER, logger
 
 GROUP = 500
@@ -62,8 +62,8 @@ class NewEvent:
             "processUid": self.process,
             "type": self.type,
             "sentDate": self.received,
-            "body": Binary(self.body),
-            "attempt": Binary(self.attempt),
+            "body": self.body,
+            "attempt": self.attempt,
         }
 
 
@@ -167,6 +167,8 @@ class EventStore:
 
 
 def _conclude(group: list[_Waiting]) -> None:
+    if group:
+        log.info("events_appended", events=[waiting.event.id for waiting in group])
     for waiting in group:
         if not waiting.written.done():
             waiting.written.set_result(None)

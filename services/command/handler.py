@@ -10,7 +10,7 @@ from services.command.state_cache import StateCache
 from services.command.ticket.decide import Command, Context, decide
 from services.command.ticket.refusals import TICKET_TOO_LARGE, Forbidden, Refusal
 from services.command.ticket.state import TicketState, evolve
-from shared.contract import TicketEvent
+from shared.contract import OpenTicket, TicketEvent
 from shared.contract.codec import dump, parse_event
 
 AT_ONCE = 2_000
@@ -87,10 +87,10 @@ class CommandHandler:
             self._in_hand -= 1
 
     async def _handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
-        cached = self._states.get(ticket)
-        state = cached or await self._caught_up(TicketState(ticket))
+        assumed = self._states.get(ticket) or (TicketState(ticket) if isinstance(command, OpenTicket) else None)
+        state = assumed or await self._caught_up(TicketState(ticket))
         decision = decide(command, state, context)
-        if cached and isinstance(decision, Refusal | Forbidden):
+        if assumed and isinstance(decision, Refusal | Forbidden):
             # A refusal is final for the client: it must not rest on a state that another service has moved on from.
             state = await self._caught_up(state)
             decision = decide(command, state, context)

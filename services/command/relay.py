@@ -19,6 +19,10 @@ from shared.topics import Topics
 
 GROUP = 1_000
 """Most events between two saved positions."""
+BUSY = 8
+"""Events of one group from which on the next one is given time to grow."""
+GATHER_SECONDS = 0.03
+"""That time: most of what the relay costs the service around it is the same for a group of one and of a hundred."""
 IDLE_MS = 1_000
 LOOK_SECONDS = 10.0
 """How often the position is saved while nothing is appended, so that it never falls off MongoDB's oplog, and how often
@@ -110,6 +114,8 @@ class Relay:
                     log.info("relay_interrupted_by_refill")
                     return
                 saved = monotonic()
+                if BUSY <= len(inserted) < GROUP:
+                    await asyncio.sleep(GATHER_SECONDS)
 
     async def _check_topics(self) -> None:
         if missing := await missing_topics(self._bootstrap, self._topics.definitions()):

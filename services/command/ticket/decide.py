@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from services.command.ticket.refusals import (
@@ -37,6 +38,7 @@ Command = OpenTicket | IncrementTicket
 
 EVENT_OF: dict[str, type[Any]] = {facts.command: getattr(contract, name) for name, facts in EVENT_FACTS.items()}
 """The event class that each command type becomes."""
+USERS_KNOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,18 @@ def _unknown(location: LocationReference, directory: Directory) -> Refusal | Non
 def _event(command: Command, ticket: str, context: Context) -> TicketEvent:
     """Make the event: the command's own fields, the ticket, who, and when (contract `events.yaml`, envelope)."""
     event_class = EVENT_OF[command.commandType]
-    fields = {name: getattr(command, name) for name in type(command).model_fields if name in event_class.model_fields}
-    fields |= {
+    fields = vars(command) | {
         "aggregateUid": ticket,
-        "operator": command.operator or ReferencedUser(userUid=context.actor.uid, operatorType="ReferencedUser"),
+        "operator": command.operator or _user(context.actor.uid),
         "sentDate": wire(context.now),
         "eventType": event_class.__name__,
     }
     if isinstance(command, CorrectTicketInformations):
         fields["fieldsCorrected"] = command.fieldsToCorrect
-    event: TicketEvent = event_class.model_construct(**fields)
+    event: TicketEvent = event_class.model_construct(**fields)  # leaves out what only the command has
     return event
+
+
+@lru_cache(maxsize=USERS_KNOWN)
+def _user(uid: str) -> ReferencedUser:
+    return ReferencedUser(userUid=uid, operatorType="ReferencedUser")

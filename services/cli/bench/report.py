@@ -1,0 +1,58 @@
+"""The figures of a benchmark as tables: what was reached next to what it is held against."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.table import Table
+
+from services.cli.bench.commands import Figures, percentile
+from services.cli.bench.stack import BARE, COMMAND, GATEWAY, PLAIN
+
+MEANING = {
+    BARE: "Starlette, parses and validates the body only",
+    PLAIN: "Starlette, one insert_one and one send_and_wait each",
+    COMMAND: "one command service",
+    GATEWAY: "the same, through the gateway",
+}
+OF_BARE, OF_PLAIN, RELAY_TIMES, TO_TOPIC_MS = 0.45, 4.5, 3.0, 5.0
+TARGETS_AT = 64
+"""The number of connections for which the ratios are promised."""
+
+
+def rates(figures: Mapping[int, Mapping[str, Figures]]) -> Table:
+    """Show each server at each number of connections: commands a second, times of an answer, shares of a core."""
+    table = Table("connections", "server", "commands/s", "p50 ms", "p99 ms", "share of a core", box=None)
+    for column in (0, 2, 3, 4):
+        table.columns[column].justify = "right"
+    for count, servers in figures.items():
+        for server, found in servers.items():
+            shares = ", ".join(f"{name} {share:.0%}" for name, share in found.cpu.items())
+            times = (f"{1_000 * found.p50:.1f}", f"{1_000 * found.p99:.1f}")
+            table.add_row(str(count), MEANING[server], f"{found.rate:,.0f}", *times, shares)
+    return table
+
+
+def ratios(figures: Mapping[int, Mapping[str, Figures]], delays: Sequence[float], relayed: float) -> Table:
+    """Show the ratios of one run next to their targets; those of the write path at `TARGETS_AT` connections."""
+    table = Table("what", "reached", "target", "", box=None)
+    for count, servers in figures.items():
+        ours = servers[COMMAND].rate
+        is_promised = count == TARGETS_AT
+        _ratio(table, f"command service / bare, {count}", ours / servers[BARE].rate, OF_BARE if is_promised else None)
+        _ratio(
+            table, f"command service / plain, {count}", ours / servers[PLAIN].rate, OF_PLAIN if is_promised else None
+        )
+        _ratio(table, f"through the gateway / direct, {count}", servers[GATEWAY].rate / ours, None)
+    fastest = max(servers[COMMAND].rate for servers in figures.values())
+    _ratio(table, f"relay ({relayed:,.0f} events/s) / commands", relayed / fastest, RELAY_TIMES)
+    median = 1_000 * percentile(delays, 50)
+    verdict = "reached" if median <= TO_TOPIC_MS else "missed"
+    table.add_row("answer to topic, p50", f"{median:.1f} ms", f"at most {TO_TOPIC_MS:g} ms", verdict)
+    table.add_row("answer to topic, p99", f"{1_000 * percentile(delays, 99):.1f} ms", "", "")
+    return table
+
+
+def _ratio(table: Table, what: str, reached: float, target: float | None) -> None:
+    if target is None:
+        table.add_row(what, f"{reached:.2f}", "", "")
+    else:
+        table.add_row(what, f"{reached:.2f}", f"at least {target:g}", "reached" if reached >= target else "missed")

@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install demo up test lint types format requirements clean
+.PHONY: help install demo up test test-long lint types format requirements clean
 
 LOCKS := deploy/requirements
 VENV := .venv
@@ -16,7 +16,7 @@ FOR_RUNNING := $(VENV)/embedded.installed
 FOR_DEVELOPING := $(VENV)/dev.installed
 
 help: ## Show this table
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PYTHON=python3.12 names the Python (3.11 or newer) that .venv is made with; python3 unless given."
 
@@ -28,8 +28,11 @@ demo: $(FOR_RUNNING) ## Play one ticket's life on real engines, show it, and sto
 up: $(FOR_RUNNING) ## Start everything with users to log in as, and stay up for you to try the API
 	@$(BIN)/ticketstream up --demo
 
-test: lint types ## Lint, check the types and run every test
-	$(BIN)/pytest
+test: lint types ## Lint, check the types and run the tests
+	$(BIN)/pytest -m "not long"
+
+test-long: $(FOR_DEVELOPING) ## Run the tests of long outages and restarts
+	$(BIN)/pytest -m long
 
 lint: $(FOR_DEVELOPING) ## Check style, format and who imports what
 	$(BIN)/ruff check

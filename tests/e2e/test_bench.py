@@ -3,8 +3,13 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.support.command_line import ended, started
 from tests.support.processes import working_in
+
+
+pytestmark = pytest.mark.long
 
 
 async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -> None:

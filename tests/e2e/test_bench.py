@@ -8,7 +8,6 @@ import pytest
 from tests.support.command_line import ended, started
 from tests.support.processes import working_in
 
-
 pytestmark = pytest.mark.long
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,10 @@ from tests.support.views import until
 
 EVENTS = interleaved([life(ticket_uid(number), 4) for number in range(10)])
 RECEIVED = min(instant(event.fields["sentDate"]) for event in EVENTS)
+NO_MONGODB = (  # how the refusal is worded is the driver's matter
+    r"MongoDB can not be used: 127\.0\.0\.1:1: \[Errno 111\] Connect[^;]+; "
+    r"check that it runs and that --mongo names it\."
+)
 
 
 def given(settings: EngineSettings) -> Stack:
@@ -190,10 +195,7 @@ async def test_a_stack_on_given_engines_is_told_by_its_services(
 async def test_a_mongodb_that_does_not_answer_is_one_sentence(ticketstream: CommandLine) -> None:
     outcome = await ticketstream("status", "--mongo", "mongodb://someone:secret@127.0.0.1:1")
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err == (
-        "MongoDB can not be used: 127.0.0.1:1: [Errno 111] Connection refused; "
-        "check that it runs and that --mongo names it.\n"
-    )
+    assert re.fullmatch(rf"{NO_MONGODB}\n", outcome.err)
 
 
 async def test_nothing_that_runs_is_one_sentence(ticketstream: CommandLine, settings: EngineSettings) -> None:
@@ -228,7 +230,7 @@ async def test_while_up_runs_an_engine_that_does_not_answer_is_a_problem_among_o
     status = Status.model_validate_json(outcome.out)
     assert (status.url, status.processes, status.lag) == ("http://127.0.0.1:8080", UP, None)
     (problem,) = status.problems
-    assert problem.startswith("MongoDB can not be used: 127.0.0.1:1: [Errno 111] Connection refused; ")
+    assert re.fullmatch(NO_MONGODB, problem)
 
 
 async def test_without_kafka_the_age_is_unknown(settings: EngineSettings, db: Database) -> None:

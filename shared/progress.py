@@ -43,21 +43,20 @@ async def begin_refill(db: Database, progress: Document, *, new_generation: bool
     }
     if new_generation:
         fields |= {"generation": progress["generation"] + 1, "ends": {}}
-    same = {"_id": "relay", "generation": progress["generation"], "startAt": progress["startAt"]}
-    begun = await db.progress.find_one_and_update(same, {"$set": fields}, return_document=AFTER)
+    begun = await db.progress.find_one_and_update(_same(progress), {"$set": fields}, return_document=AFTER)
     return begun or await relay_progress(db)
 
 
-async def advance_refill(db: Database, after: str, done: int, offsets: Mapping[int, range]) -> None:
+async def advance_refill(db: Database, progress: Document, after: str, done: int, offsets: Mapping[int, range]) -> None:
     """Save that every event of the tickets up to `after` is published."""
     await db.progress.update_one(
-        {"_id": "relay"}, {"$set": {"refill.after": after, "refill.done": done} | _ends(offsets)}
+        _same(progress), {"$set": {"refill.after": after, "refill.done": done} | _ends(offsets)}
     )
 
 
-async def end_refill(db: Database) -> Document:
+async def end_refill(db: Database, progress: Document) -> Document:
     """Save that everything stored before `startAt` is published; returns the progress as it is then."""
-    ended = await db.progress.find_one_and_update({"_id": "relay"}, {"$set": {"refill": None}}, return_document=AFTER)
+    ended = await db.progress.find_one_and_update(_same(progress), {"$set": {"refill": None}}, return_document=AFTER)
     return ended or await relay_progress(db)
 
 
@@ -66,6 +65,11 @@ async def advance(db: Database, progress: Document, token: Document, offsets: Ma
     same = {"_id": "relay", "startAt": progress["startAt"], "refill": None}
     saved = await db.progress.update_one(same, {"$set": {"token": token} | _ends(offsets)})
     return bool(saved.matched_count)
+
+
+def _same(progress: Document) -> Document:
+    """Find the progress only if no refill began since it was read."""
+    return {"_id": "relay", "generation": progress["generation"], "startAt": progress["startAt"]}
 
 
 def _ends(offsets: Mapping[int, range]) -> Document:

@@ -69,7 +69,7 @@ def steady_ports(folder: Path, names: Iterable[str], *, reserved: Iterable[int] 
     None of the ports is a `reserved` one.
     """
     memory = folder / "ports.json"
-    known: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
+    known = _remembered(memory)
     taken = {0, *reserved}
     ports: dict[str, int] = {}
     for name in names:
@@ -79,6 +79,15 @@ def steady_ports(folder: Path, names: Iterable[str], *, reserved: Iterable[int] 
     fresh = memory.with_suffix(".new")
     fresh.write_text(json.dumps(known | ports))
     fresh.replace(memory)
+    return ports
+
+
+def _remembered(memory: Path) -> dict[str, int]:
+    """Read what a run before wrote; a file that a power cut left broken is no memory, and nothing is lost with it."""
+    try:
+        ports: dict[str, int] = json.loads(memory.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
     return ports
 
 

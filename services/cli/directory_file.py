@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from shared.contract.scalars import uid
 from shared.directory import Agency, Directory, Entry, OperatorEntry, Patrimony, ProviderContact, updated
 
 KINDS: dict[str, type[Entry]] = {
@@ -63,15 +64,24 @@ def _entry(where: str, kind: type[Any], fields: Any, current: Directory) -> tupl
     if not isinstance(fields, dict):
         raise BadEntryError(f"{where}: must be an object.")
     if fields.get("removed") is True:
-        before = current.find(str(fields.get("uid", "")).lower())
+        before = current.find(_removed_uid(where, fields))
         if before is None:
             return where, None
+        if not isinstance(before, kind):
+            raise BadEntryError(f"{where}: uid: belongs to another kind of entry ({before.kind}).")
         return where, before.model_copy(update={"removed": True})
     try:
         entry = kind.model_validate({name: value for name, value in fields.items() if name != "kind"})
     except ValidationError as wrong:
         raise explain(f"{where} ({fields.get('uid', 'no uid')})", wrong) from wrong
     return f"{where} ({entry.uid})", entry
+
+
+def _removed_uid(where: str, fields: dict[str, Any]) -> str:
+    try:
+        return uid(str(fields.get("uid", "")))
+    except ValueError as reason:
+        raise BadEntryError(f"{where}: uid: {reason}.") from None
 
 
 def _check_uids(entries: Iterable[tuple[str, Entry]], current: Directory) -> None:
@@ -87,9 +97,9 @@ def _check_uids(entries: Iterable[tuple[str, Entry]], current: Directory) -> Non
 
 def _check_agencies(entries: Iterable[tuple[str, Entry]], after: Directory) -> None:
     for where, entry in entries:
-        for uid in _agencies_named(entry):
-            if uid not in after.agencies:
-                raise BadEntryError(f"{where}: agencyUids: no agency {uid} is known, in this file or before.")
+        for agency in _agencies_named(entry):
+            if agency not in after.agencies:
+                raise BadEntryError(f"{where}: agencyUids: no agency {agency} is known, in this file or before.")
 
 
 def _agencies_named(entry: Entry) -> Iterator[str]:

@@ -114,8 +114,9 @@ def _check_uids(changed: list[tuple[str, Document | None]], present: dict[str, D
 
 async def _replace_user(db: Database, session: Session, before: Document | None, after: Document | None) -> None:
     gone = before is not None and (after is None or after["_id"] != before["_id"])
-    if before is not None and gone:
+    if before is not None and (gone or (after and after.get("passwordHash") != before.get("passwordHash"))):
         await db.sessions.delete_many({"user": before["_id"]}, session=session)
+    if before is not None and gone:
         await db.users.delete_one({"_id": before["_id"]}, session=session)
     if after is not None:
         await db.users.replace_one({"_id": after["_id"]}, after, upsert=True, session=session)

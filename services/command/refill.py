@@ -29,12 +29,12 @@ async def refill(db: Database, progress: Document, publish: Publish) -> Document
         group += _without_gap(events)
         if len(group) >= GROUP:
             done += len(group)
-            await advance_refill(db, group[-1]["ticket"], done, await publish(group))
+            await advance_refill(db, progress, group[-1]["ticket"], done, await publish(group))
             group = []
     if group:
-        await advance_refill(db, group[-1]["ticket"], done + len(group), await publish(group))
+        await advance_refill(db, progress, group[-1]["ticket"], done + len(group), await publish(group))
     log.info("refill_ended", done=done + len(group))
-    return await end_refill(db)
+    return await end_refill(db, progress)
 
 
 async def _tickets(db: Database, progress: Document) -> AsyncIterator[list[Document]]:

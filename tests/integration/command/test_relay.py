@@ -137,7 +137,7 @@ async def test_a_refill_that_was_interrupted_goes_on_behind_the_last_ticket_that
     await append(db, tickets=9, versions=range(1, 4))
     begun = await begin_refill(db, await relay_progress(db), new_generation=True)
     assert begun["refill"] == {"after": "", "done": 0, "total": 27}
-    await advance_refill(db, "t4", 15, {})
+    await advance_refill(db, begun, "t4", 15, {})
     async with running(relay(db, settings, "one").run()):
         remaining = {f"t{n}:{version}" for n in range(5, 9) for version in range(1, 4)}
         assert set(ids(await until_relayed(settings, remaining))) == remaining

@@ -84,3 +84,9 @@ def test_the_first_entry_that_is_wrong_is_named(lists: dict[str, Any], complaint
 def test_a_file_of_another_shape_is_refused(content: bytes, complaint: str) -> None:
     with pytest.raises(BadEntryError, match=complaint):
         changes(content, KNOWN)
+
+
+@pytest.mark.parametrize("removed", ["nonsense", "", "7943797a-93c4-73f9-48f8-6baea5e94d1"])
+def test_a_removal_names_a_uid(removed: str) -> None:
+    with pytest.raises(BadEntryError, match=r"^agencies\[0\]: uid: must be a uid"):
+        changes(json.dumps({"agencies": [{"uid": removed, "removed": True}]}).encode(), Directory())

@@ -1,11 +1,12 @@
 """`ticketstream bench commands`: it measures, shows what it measured, and leaves nothing running."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import ended, started
+from tests.support.command_line import ended, line_with, started
 from tests.support.processes import working_in
 
 pytestmark = pytest.mark.long
@@ -17,7 +18,7 @@ async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -
     async with started(*words, environment=environment) as process:
         outcome = await ended(process)
     assert outcome.code == 0, outcome.err
-    for shown in ("parses and validates", "one insert_one", "one command service", "through the gateway"):
+    for shown in ("parses and validates", "insert_one, then send_and_wait", "one command service", "through the gateway"):
         assert shown in outcome.out
     for promised in ("command service / bare, 4", "relay", "answer to topic, p50"):
         assert promised in outcome.out
@@ -30,3 +31,27 @@ async def test_a_number_of_connections_that_is_none_is_refused() -> None:
         outcome = await ended(process)
     assert outcome.code == 2
     assert "give numbers from 1 to 1000" in outcome.err
+
+
+async def test_engines_that_do_not_answer_are_said_and_nothing_keeps_running(tmp_path: Path) -> None:
+    environment = {"TMPDIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    async with started("bench", "commands", "--kafka", "127.0.0.1:1", environment=environment) as process:
+        outcome = await ended(process)
+    (folder,) = tmp_path.iterdir()
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.splitlines()[-2:] == [
+        "The benchmark failed: Kafka at 127.0.0.1:1 does not answer; start it, or give another one with --kafka.",
+        f"The logs are in {folder}/logs.",
+    ]
+    assert working_in(tmp_path) == {}
+
+
+async def test_a_signal_stops_it_in_order_and_removes_its_folder(tmp_path: Path) -> None:
+    environment = {"TMPDIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    async with started("bench", "commands", environment=environment) as process:
+        await line_with(process.stderr, "starting engines and servers")
+        process.send_signal(signal.SIGTERM)
+        outcome = await ended(process)
+    assert (outcome.code, outcome.out, outcome.err) == (1, "", "The benchmark was stopped before its end.\n")
+    assert working_in(tmp_path) == {}
+    assert list(tmp_path.iterdir()) == []

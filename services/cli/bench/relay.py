@@ -34,7 +34,9 @@ async def delays(stack: Stack, topic: Topic, seconds: float) -> list[float]:
     try:
         async with asyncio.timeout(seconds + ARRIVED_WITHIN):
             answered = await _paced(stack, seconds)
-            while not answered.keys() <= arrived.keys() and not watching.done():
+            while not answered.keys() <= arrived.keys():
+                if watching.done():
+                    watching.result()
                 await asyncio.sleep(0.01)
     except TimeoutError as late:
         raise BenchFailed(f"events were not in the topic {ARRIVED_WITHIN:g} s after the last answer") from late
@@ -61,9 +63,13 @@ async def _paced(stack: Stack, seconds: float) -> dict[str, float]:
             if due > began + seconds:
                 return
 
-    async with connections(stack.ports[COMMAND], CONNECTIONS) as opened, asyncio.TaskGroup() as group:
-        for number, connection in enumerate(opened):
-            group.create_task(send(connection, began + number / RATE))
+    async with connections(stack.ports[COMMAND], CONNECTIONS) as opened:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, connection in enumerate(opened):
+                    group.create_task(send(connection, began + number / RATE))
+        except* BenchFailed as failures:
+            raise failures.exceptions[0] from None
     return answered
 
 

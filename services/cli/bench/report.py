@@ -8,8 +8,8 @@ from services.cli.bench.commands import Figures, percentile
 from services.cli.bench.stack import BARE, COMMAND, GATEWAY, PLAIN
 
 MEANING = {
-    BARE: "Starlette, parses and validates the body only",
-    PLAIN: "Starlette, one insert_one and one send_and_wait each",
+    BARE: "bare: parses and validates the body",
+    PLAIN: "plain: insert_one, then send_and_wait",
     COMMAND: "one command service",
     GATEWAY: "the same, through the gateway",
 }
@@ -20,12 +20,12 @@ TARGETS_AT = 64
 
 def rates(figures: Mapping[int, Mapping[str, Figures]]) -> Table:
     """Show each server at each number of connections: commands a second, times of an answer, shares of a core."""
-    table = Table("connections", "server", "commands/s", "p50 ms", "p99 ms", "share of a core", box=None)
+    table = Table("connections", "server", "commands/s", "p50 ms", "p99 ms", "% of a core", box=None)
     for column in (0, 2, 3, 4):
         table.columns[column].justify = "right"
     for count, servers in figures.items():
         for server, found in servers.items():
-            shares = ", ".join(f"{name} {share:.0%}" for name, share in found.cpu.items())
+            shares = ", ".join(f"{name} {100 * share:.0f}" for name, share in found.cpu.items())
             times = (f"{1_000 * found.p50:.1f}", f"{1_000 * found.p99:.1f}")
             table.add_row(str(count), MEANING[server], f"{found.rate:,.0f}", *times, shares)
     return table

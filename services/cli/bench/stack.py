@@ -15,6 +15,7 @@ from deploy.embedded.folder import LOOPBACK, claim, steady_ports
 from deploy.embedded.listening import listens
 from deploy.embedded.process import Program, Running, spawn
 from services.cli.demo.setup import set_up
+from services.cli.failures import explained
 from services.cli.initialise import initialise
 from services.cli.jars import kafka_jars
 from services.cli.programs import Layout, environment
@@ -80,7 +81,7 @@ class Stack:
 
 @asynccontextmanager
 async def running(folder: Path, kafka: str | None, mongo: str | None) -> AsyncIterator[Stack]:
-    """Run all with files in `folder`, and an engine that is not given as well; raises `CannotStart`.
+    """Run all with files in `folder`, and an engine that is not given as well; raises `CannotStart` or `EngineError`.
 
     Databases and topics are new ones, and gone afterwards.
     """
@@ -92,10 +93,11 @@ async def running(folder: Path, kafka: str | None, mongo: str | None) -> AsyncIt
             name = f"bench-{secrets.token_hex(6)}"
             engines = EngineSettings(kafka=kafka, mongo=mongo, database=name, topic_prefix=f"{name}.")
             others = EngineSettings(kafka=kafka, mongo=mongo, database=f"{name}-plain", topic_prefix=f"{name}-plain.")
-            db = await closing.enter_async_context(_fresh(engines))
-            await closing.enter_async_context(_fresh(others))
-            operator, *_ = await set_up(engines)
-            token = await Sessions(db).log_in(operator.login, operator.password, utc_now())
+            with explained(engines):
+                db = await closing.enter_async_context(_fresh(engines))
+                await closing.enter_async_context(_fresh(others))
+                operator, *_ = await set_up(engines)
+                token = await Sessions(db).log_in(operator.login, operator.password, utc_now())
             layout = Layout(folder, {COMMAND: ports[COMMAND]}, projectors=0, gateway_port=ports[GATEWAY])
             services, gateways = layout.services(engines, db)
             contenders = [_contender(name, folder, others, ports[name]) for name in (BARE, PLAIN)]

@@ -111,7 +111,7 @@ async def test_a_stack_that_dies_while_it_plays_is_said_and_its_logs_are_kept(tm
     assert outcome.code == 1
     said = outcome.err.splitlines()
     assert re.fullmatch(
-        rf"The demo failed while playing \w+: ticketstream up was ended by SIGKILL: .* \(log: {data}/logs/.*\)",
+        rf"The demo failed while playing \w+: ticketstream up was ended by SIGKILL \(log: {data}/logs/.*\)",
         said[-2],
     )
     assert said[-1] == f"The logs are in {data}/logs."

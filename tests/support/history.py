@@ -9,16 +9,17 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from tests.support.model import Fields, ModelTicket
+from tests.support.model import Fields, ModelTicket, event_of
 
 
 class Call(NamedTuple):
-    """A command and its answer: the type of the event or of the error; an event with its version and its JSON.
+    """A command of a user and its answer: the type of the event or of the error; an event with its version and JSON.
 
     `sent` and `answered` are ticks of one clock that all clients share, and that ticks for nothing else.
     """
 
     command: Fields
+    sender: str
     sent: int
     answered: int
     answer: str
@@ -36,7 +37,8 @@ class Kept(NamedTuple):
 
 def faults(ticket: str, calls: Sequence[Call], events: Sequence[Kept]) -> list[str]:
     """Tell, of one ticket, what breaks a promise of the write side; `events` are in the order of their versions."""
-    return [*_broken_row(ticket, events), *_not_as_answered(calls, events)] or list(_unexplained(calls, events))
+    stored = [*_broken_row(ticket, events), *_not_as_answered(calls, events)]
+    return stored or [*_not_as_sent(ticket, calls), *_unexplained(calls, events)]
 
 
 def _broken_row(ticket: str, events: Sequence[Kept]) -> Iterator[str]:
@@ -58,6 +60,15 @@ def _not_as_answered(calls: Sequence[Call], events: Sequence[Kept]) -> Iterator[
             yield f"version {version} was answered and is not stored so"
     if len(answered) != len(events):
         yield f"{len(events)} events are stored, {len(answered)} were answered"
+
+
+def _not_as_sent(ticket: str, calls: Sequence[Call]) -> Iterator[str]:
+    for call in calls:
+        if call.version:
+            event = json.loads(call.body)
+            expected = event_of(ticket, call.command, call.sender) | {"sentDate": event.get("sentDate")}
+            if event != expected or not event.get("sentDate"):
+                yield f"version {call.version} says {event}, its command {expected}"
 
 
 def _unexplained(calls: Sequence[Call], events: Sequence[Kept]) -> Iterator[str]:

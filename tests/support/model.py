@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from tests.contract.shapes import COMMANDS, ERRORS, EVENTS
+from tests.contract.shapes import COMMANDS, ERRORS, EVENTS, table
 from tests.support.directory import NORTH, PARK, SOUTH
 
 Fields = dict[str, Any]
@@ -12,6 +12,7 @@ Fields = dict[str, Any]
 
 KNOWN = {"agencyUid": (NORTH, SOUTH), "patrimonyUid": (PARK,)}
 CORRECTABLE = ERRORS["eligible_for_text_correction"]
+RENAMED = table("events")["envelope"]["renamed"]
 EXCUSED = "ImpossibleToReportFormalNoticeIf"
 
 
@@ -84,6 +85,19 @@ class ModelTicket:
         if self.types[command["targetedEvent"]] not in CORRECTABLE:
             return "EventTargetedIsNotElligibleToThisCommand"
         return None
+
+
+def event_of(ticket: str, command: Fields, sender: str) -> Fields:
+    """Give the event that an accepted command of the user `sender` becomes, without its `sentDate`."""
+    kind = command["commandType"]
+    said = {_renamed(kind, name): value for name, value in command.items() if name != "commandType"}
+    operator = {"userUid": sender, "operatorType": "ReferencedUser"}
+    return {"operator": operator} | said | {"aggregateUid": ticket, "eventType": COMMANDS[kind]["produces"][0]}
+
+
+def _renamed(kind: str, name: str) -> str:
+    called: str = RENAMED.get(f"{kind}.{name}", name)
+    return called.rpartition(".")[2]
 
 
 def _incoherent(command: Fields) -> bool:

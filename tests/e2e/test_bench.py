@@ -18,7 +18,12 @@ async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -
     async with started(*words, environment=environment) as process:
         outcome = await ended(process)
     assert outcome.code == 0, outcome.err
-    for shown in ("parses and validates", "insert_one, then send_and_wait", "one command service", "through the gateway"):
+    for shown in (
+        "parses and validates",
+        "insert_one, then send_and_wait",
+        "one command service",
+        "through the gateway",
+    ):
         assert shown in outcome.out
     for promised in ("command service / bare, 4", "relay", "answer to topic, p50"):
         assert promised in outcome.out

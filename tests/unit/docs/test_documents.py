@@ -18,11 +18,11 @@ def test_a_document_names_only_what_exists(document: Path) -> None:
     text = document.read_text()
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
     paths = re.findall(rf"`((?:{'|'.join(FOLDERS)})(?:/[\w.*-]+)*)`", text)
-    targets = set(re.findall(r"`make (\w+)`", text))
+    targets = set(re.findall(r"`make ([\w-]+)`", text))
     commands = {tuple(words.split()) for words in re.findall(r"`ticketstream ([a-z]+(?: [a-z]+)?)", text)}
     assert [link for link in links if not (document.parent / link).exists()] == []
     assert [path for path in paths if not (TOP / path).exists()] == []
-    assert targets <= set(re.findall(r"^(\w+):", (TOP / "Makefile").read_text(), re.MULTILINE))
+    assert targets <= set(re.findall(r"^([\w-]+):", (TOP / "Makefile").read_text(), re.MULTILINE))
     assert commands <= _commands()
 
 

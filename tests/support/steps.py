@@ -102,3 +102,5 @@ def _with_common(drawn: list[list[Step]]) -> list[Group]:
 
 STEPS = st.sampled_from(KINDS).flatmap(steps_of)
 GROUPS = st.lists(st.lists(STEPS, min_size=2, max_size=8), min_size=4, max_size=8).map(_with_common)
+EVERY_KIND: Sequence[Group] = (*COMMON, [Step(n % 2, 0, kind, 100 + n) for n, kind in enumerate(COMMANDS)])
+"""An example that has every kind of command: all at once, on a ticket that takes nearly all of them."""

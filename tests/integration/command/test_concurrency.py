@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from services.command.event_store import ConflictError, EventStore, NewEvent
 from services.command.handler import Accepted, CommandHandler
@@ -31,7 +31,7 @@ from tests.integration.command.running import Services, error_of, user_uid, writ
 from tests.support.directory import NORTH, TWO_AGENCIES_AND_A_PARK
 from tests.support.history import Call, Kept, faults
 from tests.support.model import Fields
-from tests.support.steps import DATES, GROUPS, Group, Step
+from tests.support.steps import DATES, EVERY_KIND, GROUPS, Group, Step
 from tests.support.tasks import running
 from tests.support.tickets import AT_NORTH
 
@@ -66,11 +66,11 @@ class Clients:
 
     async def play(self, groups: Sequence[Group]) -> dict[str, list[Call]]:
         """Send one group after the other, what is in a group at once, on new tickets; gives the calls of each."""
-        example = uuid.uuid4()
+        played = uuid.uuid4()
         calls: dict[str, list[Call]] = {}
 
         def uids(name: str) -> str:
-            return str(uuid.uuid5(example, name))
+            return str(uuid.uuid5(played, name))
 
         async def take(step: Step) -> None:
             ticket = uids(f"ticket {step.ticket}")
@@ -155,9 +155,10 @@ def seen() -> Iterator[set[str]]:
 
 
 @given(groups=GROUPS)
+@example(groups=EVERY_KIND)
 @settings(RANDOM, max_examples=80)
 async def test_whatever_is_sent_at_once_is_answered_as_one_after_the_other(
-    clients: Clients, seen: set[str], groups: list[Group]
+    clients: Clients, seen: set[str], groups: Sequence[Group]
 ) -> None:
     calls = await clients.play(groups)
     assert not await clients.faults(calls)

@@ -43,10 +43,10 @@ class Topic:
         return seen
 
     async def arrivals(self) -> AsyncGenerator[tuple[str, float], None]:
-        """Give every event that comes from now on: its `ce_id`, and the moment (`perf_counter`) of its arrival."""
+        """Give every event from the topic's first on: its `ce_id`, and the moment (`perf_counter`) of its arrival."""
         partitions = [TopicPartition(self._name, number) for number in range(PARTITIONS)]
         self._reader.assign(partitions)
-        await self._reader.seek_to_end(*partitions)
+        await self._reader.seek_to_beginning(*partitions)
         while True:
             fetched = await self._reader.getmany(timeout_ms=FETCH_MS)
             now = perf_counter()

@@ -16,8 +16,11 @@ from shared.contract.codec import dump, parse_event
 AT_ONCE = 2_000
 """Most commands in hand; beyond it, callers are turned away at once."""
 RETRIES = 5
-ROW = 4
-"""Commands on one ticket in a row before other services get a chance, while none is known to want it."""
+ROW = 2
+"""Commands on one ticket in a row before other services get a chance, while none is known to want it.
+
+Each costs a service that comes to the ticket about one of its retries.
+"""
 LARGEST_TICKET = 4 * 1024 * 1024
 """Bytes that the events of one ticket may take together (contract README, 86)."""
 

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer as Producer
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
@@ -23,6 +23,7 @@ __all__ = [
     "KafkaConnectionError",
     "KafkaError",
     "Message",
+    "OffsetOutOfRangeError",
     "Producer",
     "TopicPartition",
     "consumer",

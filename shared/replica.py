@@ -1,16 +1,21 @@
-"""A process's own copy of the directory, read from its topic and kept up to date."""
+"""A process's own copy of the directory, read from its topic and kept up to date.
+
+A topic that is deleted takes nothing from the copy; one that is made in its place replaces it.
+"""
 
 import asyncio
 from contextlib import AsyncExitStack
 
 from shared.directory import ENTRY, Directory, updated
-from shared.kafka import Consumer, TopicPartition, consumer, missing_topics
+from shared.kafka import Consumer, OffsetOutOfRangeError, TopicPartition, consumer, missing_topics
 from shared.telemetry import logger
 from shared.topics import TopicDefinition
 
 log = logger(__name__)
 
 START_SECONDS = 20
+LOOK_SECONDS = 1.0
+"""How often a topic that is gone is looked for."""
 READ_AT_ONCE = 5_000
 
 
@@ -30,15 +35,14 @@ class DirectoryReplica:
     async def __aenter__(self) -> "DirectoryReplica":
         """Read the topic to its present end; raises `TimeoutError` when that takes longer than `START_SECONDS`.
 
-        Without the topic the directory is empty, until `follow` finds that the topic was made again.
+        Without the topic the directory is empty, until `follow` finds that the topic was made.
         """
         self._reader = await self._closing.enter_async_context(consumer(self._bootstrap))
-        self._reader.assign([self._source])
-        self._reader.seek(self._source, 0)
         async with asyncio.timeout(START_SECONDS):
-            if await missing_topics(self._bootstrap, [TopicDefinition(self._source.topic, 1, {})]):
+            if await self._is_gone():
                 log.error("directory_missing", topic=self._source.topic)
                 return self
+            self._begin()
             end = await self.end()
             while self.offset < end:
                 await self._read()
@@ -50,10 +54,14 @@ class DirectoryReplica:
     async def follow(self) -> None:
         """Keep reading until cancelled."""
         while True:
+            if not self._reader.assignment():
+                await self._until_made()
             await self._read()
 
     async def end(self) -> int:
         """Ask Kafka for the offset that the next directory entry will get."""
+        if not self._reader.assignment():
+            return 0
         ends = await self._reader.end_offsets([self._source])
         end: int = ends[self._source]
         return end
@@ -64,9 +72,38 @@ class DirectoryReplica:
             await self._moved.wait_for(lambda: self.offset >= offset)
 
     async def _read(self) -> None:
-        fetched = await self._reader.getmany(self._source, timeout_ms=1_000, max_records=READ_AT_ONCE)
-        records = fetched.get(self._source, [])
-        self.directory = updated(self.directory, (ENTRY.validate_json(record.value) for record in records))
+        try:
+            fetched = await self._reader.getmany(self._source, timeout_ms=1_000, max_records=READ_AT_ONCE)
+        except OffsetOutOfRangeError:
+            log.warning("directory_replaced", topic=self._source.topic)
+            self._begin()
+            return
+        records = fetched.get(self._source)
+        if records:
+            known = self.directory if self.offset else Directory()
+            self.directory = updated(known, (ENTRY.validate_json(record.value) for record in records))
+        elif not self._reader.partitions_for_topic(self._source.topic):
+            self._let_go()
+            return
         async with self._moved:
             self.offset = await self._reader.position(self._source)
             self._moved.notify_all()
+
+    def _begin(self) -> None:
+        self.offset = 0
+        self._reader.assign([self._source])
+        self._reader.seek(self._source, 0)
+
+    def _let_go(self) -> None:
+        """Have aiokafka forget the topic: of one that is gone it would ask again a thousand times a second."""
+        log.error("directory_missing", topic=self._source.topic)
+        self.offset = 0
+        self._reader.unsubscribe()
+
+    async def _until_made(self) -> None:
+        while await self._is_gone():
+            await asyncio.sleep(LOOK_SECONDS)
+        self._begin()
+
+    async def _is_gone(self) -> bool:
+        return bool(await missing_topics(self._bootstrap, [TopicDefinition(self._source.topic, 1, {})]))

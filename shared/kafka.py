@@ -20,6 +20,7 @@ from shared.topics import TopicDefinition
 __all__ = [
     "Consumer",
     "ConsumerRecord",
+    "IncompleteTopicError",
     "KafkaConnectionError",
     "KafkaError",
     "Message",
@@ -55,6 +56,10 @@ MAX_BATCH_BYTES = 512 * 1024
 """Record batches stay below the broker's default `message.max.bytes` of 1 MiB; a larger single record goes alone."""
 
 
+class IncompleteTopicError(Exception):
+    """A topic has fewer partitions than it must have; the text is one sentence that says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One record to publish; `timestamp_ms` is Unix time in milliseconds."""
@@ -84,17 +89,18 @@ async def ping(bootstrap: str) -> None:
 
 
 async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
-    """Make the topics that are missing and wait until each has its leaders; raises `KafkaError` after ten seconds."""
+    """Make the topics that are missing and wait until each has its leaders.
+
+    Raises `IncompleteTopicError`, and `KafkaError` after ten seconds.
+    """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     await admin.start()
     try:
-        present = set(await admin.list_topics())
         copies = min(REPLICATION, len((await admin.describe_cluster())["brokers"]))
         missing = [
             NewTopic(topic.name, topic.partitions, replication_factor=copies, topic_configs=topic.config)
-            for topic in wanted.values()
-            if topic.name not in present
+            for topic in await _missing(admin, wanted.values())
         ]
         if missing:
             reply = await admin.create_topics(missing, timeout_ms=REQUEST_TIMEOUT_MS)
@@ -112,18 +118,26 @@ async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> No
 
 
 async def missing_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> list[TopicDefinition]:
-    """Tell which of `topics` Kafka does not have, or has with fewer partitions; raises `KafkaError`."""
+    """Tell which of `topics` Kafka does not have; raises `IncompleteTopicError` or `KafkaError`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await admin.start()
-        wanted = list(topics)
-        present = set(await admin.list_topics())
-        known = [topic for topic in wanted if topic.name in present]
-        described = await admin.describe_topics([topic.name for topic in known]) if known else []
-        partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
-        return [topic for topic in wanted if partitions.get(topic.name, 0) < topic.partitions]
+        return await _missing(admin, topics)
     finally:
         await admin.close()
+
+
+async def _missing(admin: AIOKafkaAdminClient, topics: Iterable[TopicDefinition]) -> list[TopicDefinition]:
+    wanted = {topic.name: topic for topic in topics}
+    present = wanted.keys() & set(await admin.list_topics())
+    for described in await admin.describe_topics(list(present)) if present else ():
+        name, partitions = described["topic"], len(described["partitions"])
+        if 0 < partitions < wanted[name].partitions:
+            raise IncompleteTopicError(
+                f"Kafka's topic {name} was made by something else, with {partitions} of {wanted[name].partitions} "
+                "partitions; delete it, and have Kafka make no topics by itself (auto.create.topics.enable=false)."
+            )
+    return [topic for topic in wanted.values() if topic.name not in present]
 
 
 async def delete_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:

@@ -15,7 +15,7 @@ from services.cli.directory_file import BadEntryError
 from services.cli.imports import NotInForceError
 from services.cli.republish import StalledError
 from services.cli.stack import NotRunning
-from shared.kafka import KafkaConnectionError, KafkaError
+from shared.kafka import IncompleteTopicError, KafkaConnectionError, KafkaError
 from shared.mongo import PyMongoError
 from shared.progress import NotInitialisedError
 from shared.settings import EngineSettings
@@ -56,6 +56,7 @@ ANSWERS = (
     CannotStart,
     DemoFailed,
     EngineError,
+    IncompleteTopicError,
     NotInForceError,
     NotInitialisedError,
     NotRunning,

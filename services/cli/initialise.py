@@ -9,9 +9,10 @@ from shared.topics import Topics
 
 
 async def initialise(settings: EngineSettings) -> None:
-    """Make the database's schema and the topics where they were never made; raises `KafkaError` or `PyMongoError`.
+    """Make the database's schema and the topics where they were never made.
 
-    A topic that was made and is gone held events: that is for the relay to say and for `republish` to mend.
+    A topic that was made and is gone held events: that is for the relay to say and for `republish` to mend. Raises
+    `IncompleteTopicError`, `KafkaError` or `PyMongoError`.
     """
     async with connected(settings.mongo) as client:
         db = database(client, settings.database)

@@ -1,14 +1,17 @@
 """How far the views are behind the event store, from what the relay and the checkpoints say.
 
 An event is unpublished until the relay's saved position is behind it, then unapplied until its partition's checkpoint
-is. The numbers cost what is waiting, not what is stored. Read the position first, the checkpoints second, what is
-unpublished last: then a lag of nothing means that all events stored before were applied.
+is; a refill sends every event that way once more, those that the views know as well. The numbers cost what is waiting,
+not what is stored. Read the position first, the checkpoints second, what is unpublished last: then a lag of nothing
+means that all events stored before were applied.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from services.cli.refill import Refill
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +49,17 @@ def unapplied(progress: Mapping[str, Any], checkpoints: Iterable[Mapping[str, An
     return waiting
 
 
-def unrefilled(progress: Mapping[str, Any]) -> int:
-    """Tell how many events a refill that is going on has still to publish once more."""
-    refill = progress["refill"]
-    return max(0, refill["total"] - refill["done"]) if refill else 0
-
-
 def lag(
-    published: Mapping[int, range], unpublished: Unpublished, heads: Iterable[datetime] | None, now: datetime
+    published: Mapping[int, range],
+    unpublished: Unpublished,
+    refill: Refill | None,
+    heads: Iterable[datetime] | None,
+    now: datetime,
 ) -> Lag:
     """Add up what waits; `heads` tells when the first of each partition was received, None that it is not known."""
     oldest = None
-    if heads is not None:
+    left = refill.left if refill else 0
+    if heads is not None and not left:
         received = [*heads, *([unpublished.oldest] if unpublished.oldest else [])]
         oldest = max(0, (now - min(received, default=now)) // timedelta(milliseconds=1))
-    return Lag(sum(map(len, published.values())) + unpublished.events, oldest, unpublished.exact)
+    return Lag(sum(map(len, published.values())) + unpublished.events + left, oldest, unpublished.exact)

@@ -1,13 +1,14 @@
 """Having the topic of events made and filled again from the event store: begun here, done by the relay."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from time import monotonic
 
+from services.cli.refill import Refill, under_way
 from shared.heartbeats import living
 from shared.kafka import ensure_topics, missing_topics
-from shared.mongo import Database, connected, database
+from shared.mongo import Document, connected, database
 from shared.progress import begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import Topics
@@ -23,25 +24,17 @@ class StalledError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What was done: the names of topics `made`, and whether a refill is going on."""
+    """What was done: the names of topics `made`, and the refill that is going on."""
 
     made: tuple[str, ...]
-    refilling: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Refilled:
-    """How many events are published once more, of how many there were when it began."""
-
-    done: int
-    total: int
+    refill: Refill | None
 
 
 async def begin(engines: EngineSettings, *, again: bool) -> Begun:
     """Make the topics that are gone, and begin a refill if that of the events is one of them, or for `again`.
 
-    The refill is written down first: a relay that finds the new topic knows that it has to be filled. Raises
-    `NotInitialisedError`, `KafkaError` or `PyMongoError`.
+    The refill is written down first: a relay that finds the new topic knows that it has to be filled, whenever this is
+    killed. Raises `NotInitialisedError`, `IncompleteTopicError`, `KafkaError` or `PyMongoError`.
     """
     topics = Topics(engines.topic_prefix)
     async with connected(engines.mongo) as client:
@@ -53,10 +46,10 @@ async def begin(engines: EngineSettings, *, again: bool) -> Begun:
             progress = await begin_refill(db, progress, new_generation=True)
         if missing:
             await ensure_topics(engines.kafka, missing)
-        return Begun(tuple(topic.name for topic in missing), progress["refill"] is not None)
+        return Begun(tuple(topic.name for topic in missing), under_way(progress))
 
 
-async def watch(engines: EngineSettings) -> AsyncIterator[Refilled]:
+async def watch(engines: EngineSettings) -> AsyncGenerator[Refill, None]:
     """Tell how the refill goes on, until it is done.
 
     Raises `StalledError` when nothing moves for `STALLED_SECONDS`, or `PyMongoError`.
@@ -64,18 +57,21 @@ async def watch(engines: EngineSettings) -> AsyncIterator[Refilled]:
     async with connected(engines.mongo) as client:
         db = database(client, engines.database)
         seen, moved = -1, monotonic()
-        while refill := (await relay_progress(db))["refill"]:
-            if refill["done"] != seen:
-                seen, moved = refill["done"], monotonic()
-            yield Refilled(refill["done"], refill["total"])
+        while refill := under_way(await relay_progress(db)):
+            if refill.done != seen:
+                seen, moved = refill.done, monotonic()
+            yield refill
             if monotonic() - moved > STALLED_SECONDS:
-                raise StalledError(await _reason(db))
+                raise StalledError(reason(await living(db)))
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _reason(db: Database) -> str:
-    relays = [beat for beat in await living(db) if beat["service"] == "command"]
+def reason(heartbeats: Iterable[Document]) -> str:
+    """Say why a refill stands still, by what the living services say of themselves."""
+    relays = [beat for beat in heartbeats if beat["service"] == "command"]
     if not relays:
         return "The refill stands still because no command service runs; start one, and it goes on."
-    failure = next((beat["relayFailure"] for beat in relays if beat["relayFailure"]), "its relay does not say why")
-    return f"The refill stands still: {failure}"
+    for beat in relays:
+        if failure := beat["relayFailure"]:
+            return f"The refill stands still: {failure}"
+    return "The refill stands still, and no command service says why; look into their logs."

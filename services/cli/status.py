@@ -6,8 +6,9 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from services.cli.failures import EngineError, explained
-from services.cli.lag import Lag, lag, unapplied, unrefilled
+from services.cli.lag import Lag, lag, unapplied
 from services.cli.pipeline import Facts, read_facts, read_heads
+from services.cli.refill import Refill, under_way
 from services.cli.stack import NotRunning, ProcessState, Stack
 from shared.clock import utc_now
 from shared.heartbeats import SILENT_SECONDS, StoppedPartition
@@ -23,8 +24,7 @@ class Status(BaseModel):
     url: str | None
     processes: tuple[ProcessState, ...]
     lag: Lag | None = None
-    unrefilled: int = 0
-    """Events that a refill of the topic has still to publish once more."""
+    refill: Refill | None = None
     stopped: tuple[StoppedPartition, ...] = ()
     problems: tuple[str, ...] = ()
     """Sentences: what can not be asked, and why the relay does not publish."""
@@ -59,11 +59,12 @@ async def look_at(stack: Stack) -> Status:
 def status_of(stack: Stack, facts: Facts, heads: list[datetime] | None, now: datetime, *problems: str) -> Status:
     """Put together what is known; processes that `up` did not start are those that say they live."""
     gateways = (beat["url"] for beat in facts.heartbeats if beat["service"] == "gateway")
+    refill = under_way(facts.progress)
     return Status(
         url=stack.url or next(gateways, None),
         processes=stack.processes or tuple(map(_alive, facts.heartbeats)),
-        lag=lag(unapplied(facts.progress, facts.checkpoints), facts.unpublished, heads, now),
-        unrefilled=unrefilled(facts.progress),
+        lag=lag(unapplied(facts.progress, facts.checkpoints), facts.unpublished, refill, heads, now),
+        refill=refill,
         stopped=tuple(_stopped(facts.checkpoints)),
         problems=(*problems, *_unpublishing(facts.heartbeats)),
     )

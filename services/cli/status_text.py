@@ -16,8 +16,8 @@ def show(status: Status, console: Console) -> None:
     console.print(_processes(status))
     if status.lag:
         _line(console, f"lag: {_behind(status.lag)}")
-    if status.unrefilled:
-        _line(console, f"refill: {status.unrefilled:,} events still to be published once more")
+    if status.refill:
+        _line(console, f"refill: {status.refill.done:,} of {status.refill.total:,} events published once more")
     for stopped in status.stopped:
         _line(console, f"stopped: partition {stopped.partition} at offset {stopped.offset}: {stopped.reason}")
     for problem in status.problems:

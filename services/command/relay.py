@@ -11,7 +11,7 @@ from time import monotonic
 from services.command.lease import Lease, LeaseHeldError, LeaseLostError
 from services.command.refill import refill
 from services.command.topic_writer import LostTailError, TopicWriter
-from shared.kafka import KafkaError, consumer, missing_topics, producer
+from shared.kafka import IncompleteTopicError, KafkaError, consumer, missing_topics, producer
 from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes
 from shared.progress import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
 from shared.telemetry import logger
@@ -39,6 +39,17 @@ class MissingTopicError(Exception):
     """A topic that events were published to is gone; the text is one sentence that says what to do."""
 
 
+FAILURES = (
+    IncompleteTopicError,
+    KafkaError,
+    LeaseLostError,
+    MissingTopicError,
+    NotInitialisedError,
+    PyMongoError,
+)
+"""What interrupts the relay until it tries again."""
+
+
 class Relay:
     """Publishes what the event store commits; `run` takes turns with the relays of other command services."""
 
@@ -57,7 +68,7 @@ class Relay:
                 await self._relay_while_leased()
             except LeaseHeldError:
                 self.failure = None
-            except (PyMongoError, KafkaError, LeaseLostError, MissingTopicError, NotInitialisedError) as failure:
+            except FAILURES as failure:
                 self.failure = str(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)
             await asyncio.sleep(RETRY_SECONDS)
@@ -89,7 +100,8 @@ class Relay:
                 log.info("relay_started", holder=self._holder)
                 if progress["refill"]:
                     progress = await refill(self._db, progress, topic.publish)
-                await self._follow(topic, progress)
+                if not progress["refill"]:  # else another one began meanwhile
+                    await self._follow(topic, progress)
             except LostTailError:
                 log.error("topic_lost_tail", topic=self._topics.ticket_events, generation=progress["generation"] + 1)
                 await begin_refill(self._db, progress, new_generation=True)
@@ -121,6 +133,6 @@ class Relay:
         if missing := await missing_topics(self._bootstrap, self._topics.definitions()):
             names = " and ".join(topic.name for topic in missing)
             raise MissingTopicError(
-                f"Kafka has no complete topic {names} any more; "
+                f"Kafka has no topic {names} any more; "
                 "give the topic back to Kafka, or run `ticketstream republish` to make and fill it anew."
             )

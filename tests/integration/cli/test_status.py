@@ -186,7 +186,7 @@ async def test_a_stack_on_given_engines_is_told_by_its_services(
         "url": "http://127.0.0.1:8080",
         "processes": [{"name": name, "state": "running", "restarts": 2} for name in ("command-1", "gateway")],
         "lag": {"events": 0, "milliseconds": 0, "exact": True},
-        "unrefilled": 0,
+        "refill": None,
         "stopped": [{"partition": 3, "offset": 0, "reason": "version 5 follows 3"}],
         "problems": ["command-1 does not publish: the topic lost events"],
     }

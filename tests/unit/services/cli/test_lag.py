@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.cli.lag import Lag, Unpublished, lag, unapplied
+from services.cli.refill import Refill, under_way
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 NOTHING = Unpublished(0, None, exact=True)
@@ -38,7 +39,7 @@ def test_a_checkpoint_of_an_older_topic_starts_again() -> None:
 def test_the_lag_is_what_is_unpublished_and_what_is_unapplied() -> None:
     unpublished = Unpublished(3, ago(seconds=1), exact=True)
     heads = [ago(seconds=2), ago(minutes=1)]
-    assert lag({0: range(4, 10), 2: range(5)}, unpublished, heads, NOW) == Lag(14, 60_000, exact=True)
+    assert lag({0: range(4, 10), 2: range(5)}, unpublished, None, heads, NOW) == Lag(14, 60_000, exact=True)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +55,30 @@ def test_the_lag_is_what_is_unpublished_and_what_is_unapplied() -> None:
 def test_its_age_is_that_of_the_oldest_event(
     unpublished: Unpublished, heads: Sequence[datetime], milliseconds: int
 ) -> None:
-    assert lag({}, unpublished, heads, NOW).milliseconds == milliseconds
+    assert lag({}, unpublished, None, heads, NOW).milliseconds == milliseconds
 
 
 def test_its_age_is_unknown_when_kafka_does_not_tell_what_waits() -> None:
     unpublished = Unpublished(1, ago(seconds=1), exact=True)
-    assert lag({0: range(1)}, unpublished, None, NOW) == Lag(2, None, exact=True)
+    assert lag({0: range(1)}, unpublished, None, None, NOW) == Lag(2, None, exact=True)
 
 
 def test_it_is_at_least_what_was_counted() -> None:
-    assert lag({0: range(1)}, Unpublished(9, NOW, exact=False), [NOW], NOW) == Lag(10, 0, exact=False)
+    assert lag({0: range(1)}, Unpublished(9, NOW, exact=False), None, [NOW], NOW) == Lag(10, 0, exact=False)
+
+
+def test_what_a_refill_has_left_waits_for_a_time_that_is_not_known() -> None:
+    unpublished = Unpublished(1, ago(seconds=1), exact=True)
+    assert lag({0: range(3)}, unpublished, Refill(10, 17), [NOW], NOW) == Lag(11, None, exact=True)
+    assert lag({0: range(3)}, unpublished, Refill(17, 17), [NOW], NOW) == Lag(4, 1_000, exact=True)
+
+
+@pytest.mark.parametrize(("done", "total", "left"), [(0, 0, 0), (3, 10, 7), (12, 10, 0)])
+def test_a_refill_never_has_less_than_nothing_left(done: int, total: int, left: int) -> None:
+    refill = under_way({"refill": {"after": "t7", "done": done, "total": total}})
+    assert refill
+    assert (refill.done, refill.left) == (done, left)
+
+
+def test_without_a_refill_none_is_under_way() -> None:
+    assert under_way({"refill": None}) is None

@@ -3,7 +3,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from services.cli.progress import doing, messages
+from services.cli import progress
+from services.cli.progress import counted, doing, messages
 
 
 def test_messages_go_to_standard_error_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,3 +27,23 @@ def test_what_is_being_done_is_gone_from_a_terminal_afterwards() -> None:
     shown = terminal.file.getvalue()
     assert "stopping" in shown
     assert shown.endswith("\x1b[1A\x1b[2K")
+
+
+def test_what_is_counted_is_a_line_now_and_then_where_there_is_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter([100.0, 100.0, 102.9, 103.1, 103.1])
+    monkeypatch.setattr(progress, "monotonic", lambda: next(moments))
+    with counted(messages(), "publishing") as show:
+        for done in (0, 1_000, 2_000):
+            show(done, 4_000)
+    assert capsys.readouterr() == ("", "publishing: 0 of 4,000 …\npublishing: 2,000 of 4,000 …\n")
+
+
+def test_what_is_counted_is_a_bar_on_a_terminal() -> None:
+    terminal = Console(file=StringIO(), force_terminal=True, width=80)
+    with counted(terminal, "publishing") as show:
+        show(3, 4)
+    assert isinstance(terminal.file, StringIO)
+    assert "publishing" in terminal.file.getvalue()
+    assert "3/4" in terminal.file.getvalue()

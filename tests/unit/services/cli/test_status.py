@@ -7,6 +7,7 @@ from rich.console import Console
 
 from services.cli.lag import Lag, Unpublished
 from services.cli.pipeline import Facts
+from services.cli.refill import Refill
 from services.cli.stack import ProcessState, Stack
 from services.cli.status import Status, status_of
 from services.cli.status_text import age, show
@@ -114,10 +115,11 @@ def test_an_age_is_written_in_its_largest_unit(milliseconds: int, written: str) 
     assert age(milliseconds) == written
 
 
-def test_a_refill_tells_how_much_is_left_of_it() -> None:
+def test_a_refill_is_told_and_what_is_left_of_it_waits() -> None:
     under_way = facts()
     under_way.progress["refill"] = {"after": "t7", "done": 1_500, "total": 27_000}
     status = status_of(UP, under_way, [], NOW)
-    assert status.unrefilled == 25_500
-    assert "refill: 25,500 events still to be published once more" in shown(status)
-    assert status_of(UP, facts(), [], NOW).unrefilled == 0
+    assert status.refill == Refill(1_500, 27_000)
+    assert status.lag == Lag(25_500, None, exact=True)
+    assert "refill: 1,500 of 27,000 events published once more" in shown(status)
+    assert status_of(UP, facts(), [], NOW).refill is None

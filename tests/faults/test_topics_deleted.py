@@ -1,4 +1,4 @@
-"""All topics deleted under a running platform: commands go on, and `republish` gives the topics back."""
+"""All topics deleted under a running platform: commands go on, and `republish` gives the topics back, complete."""
 
 import asyncio
 import json
@@ -6,15 +6,22 @@ import signal
 from pathlib import Path
 from uuid import UUID
 
-from aiokafka.admin import AIOKafkaAdminClient
-
-from shared.mongo import connected, database
+from services.cli.lag import unapplied
+from shared.kafka import ConsumerRecord, delete_topics
+from shared.mongo import Database, connected, database
+from shared.progress import relay_progress
 from shared.settings import EngineSettings
 from shared.topics import Topics
 from tests.support.command_line import Outcome, ended, started
-from tests.support.stack import open_ticket_and_see_it, running_in, with_a_user_and_an_agency
+from tests.support.directory import publish_directory
+from tests.support.services import service
+from tests.support.stack import given, open_ticket_and_see_it, running_in, with_a_user_and_an_agency
+from tests.support.tickets import Stored, interleaved, life, ticket_uid
 from tests.support.topic import ids, until_relayed, whole_topic
-from tests.support.views import until
+from tests.support.views import assert_applied_exactly_once, until, until_applied
+
+BEFORE, MEANWHILE, VERSIONS = 500, 20, 40
+"""Tickets stored before the topics are deleted and while they are gone, and the events of each."""
 
 
 async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path: Path) -> None:
@@ -24,7 +31,7 @@ async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path
         for ticket in tickets[:5]:
             await open_ticket_and_see_it(url, ticket)
         settings = _engines(tmp_path)
-        await _delete_topics(settings)
+        await delete_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
         await until(lambda: _status_says(tmp_path, "run `ticketstream republish`"), 60)
         await open_ticket_and_see_it(url, tickets[5], seen=False)
         outcome = await _run(tmp_path, "republish")
@@ -52,18 +59,66 @@ async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path
         assert (await ended(process)).code == 0
 
 
+async def test_a_refill_whose_relay_is_killed_goes_on_where_it_was_saved(
+    db: Database, settings: EngineSettings, tmp_path: Path
+) -> None:
+    lives = [life(ticket_uid(number), VERSIONS) for number in range(BEFORE + MEANWHILE)]
+    events, later = interleaved(lives[:BEFORE]), interleaved(lives[BEFORE:])
+    options, environment = given(settings)
+    await publish_directory(settings)
+    async with (
+        service("projector", settings, tmp_path / "projector"),
+        service("command", settings, tmp_path / "command-1", port=0) as relaying,
+    ):
+        await db.events.insert_many([event.document() for event in events])
+        await until_applied(db, len(events))
+        await delete_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
+        await db.events.insert_many([event.document() for event in later])
+        await until(lambda: _relay_says(db, "run `ticketstream republish`"))
+        async with started("republish", *options, environment=environment) as watching:
+            await until(lambda: _is_half_refilled(db))
+            relaying.send_signal(signal.SIGKILL)
+            assert await relaying.wait() == -signal.SIGKILL
+            saved = (await relay_progress(db))["refill"]
+            assert 0 < saved["done"] < saved["total"] == len(events) + len(later)
+            async with service("command", settings, tmp_path / "command-2", name="command-2", port=0):
+                outcome = await ended(watching)
+                await publish_directory(settings)
+                await until(lambda: _is_applied(db))
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.splitlines()[-1] == f"published {saved['total']:,} events once more"
+    assert f'"after":"{saved["after"]}"' in (tmp_path / "command-2").read_text()
+    _assert_in_order_and_complete(await whole_topic(settings), lives)
+    await assert_applied_exactly_once(db, lives)
+
+
+def _assert_in_order_and_complete(records: list[ConsumerRecord], lives: list[list[Stored]]) -> None:
+    """First occurrences of each ticket's events stand in version order, and none is missing."""
+    seen: dict[str, list[str]] = {}
+    for event in dict.fromkeys(ids(records)):
+        seen.setdefault(event.partition(":")[0], []).append(event)
+    assert seen == {life[0].ticket: [event.id for event in life] for life in lives}
+
+
+async def _relay_says(db: Database, words: str) -> bool:
+    beats = await db.heartbeats.find({"service": "command"}).to_list(None)
+    return any(words in (beat["relayFailure"] or "") for beat in beats)
+
+
+async def _is_half_refilled(db: Database) -> bool:
+    refill = (await relay_progress(db))["refill"]
+    return refill is not None and refill["done"] > refill["total"] / 2
+
+
+async def _is_applied(db: Database) -> bool:
+    """Tell whether the projector has applied all that the topic's new generation holds."""
+    progress = await relay_progress(db)
+    return progress["generation"] == 2 and not unapplied(progress, await db.checkpoints.find().to_list(None))
+
+
 def _engines(folder: Path) -> EngineSettings:
     stack = json.loads((folder / "run.json").read_text())
     return EngineSettings(**{name: stack[name] for name in ("kafka", "mongo", "database", "topic_prefix")})
-
-
-async def _delete_topics(settings: EngineSettings) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await admin.start()
-    try:
-        await admin.delete_topics([topic.name for topic in Topics().definitions()])
-    finally:
-        await admin.close()
 
 
 async def _run(folder: Path, *words: str) -> Outcome:

@@ -47,8 +47,8 @@ class CommandLine:
         return await ended(await self.start(*words, stderr=PIPE), stdin)
 
 
-async def ended(process: Process, stdin: bytes = b"") -> Outcome:
-    """Wait for the end of a command that was started with pipes."""
+async def ended(process: Process, stdin: bytes | None = b"") -> Outcome:
+    """Wait for the end of a command that was started with pipes, of which standard input may be none."""
     try:
         out, err = await asyncio.wait_for(process.communicate(stdin), SECONDS)
     finally:

@@ -1,5 +1,7 @@
 """`ticketstream republish` on real engines: what it says, and that it only watches what the relay does."""
 
+import os
+import pty
 import signal
 from asyncio.subprocess import PIPE
 
@@ -88,6 +90,22 @@ async def test_again_publishes_everything_once_more_as_a_new_generation(
         assert outcome.err.startswith("publishing: 0 of 40 …\n")
         assert len(ids(await until_relayed(settings, set()))) == 80
     assert (await relay_progress(db))["generation"] == 2
+
+
+async def test_in_a_terminal_again_is_asked_for_once_more(
+    ticketstream: CommandLine, db: Database, settings: EngineSettings
+) -> None:
+    before = await relay_progress(db)
+    terminal, end = pty.openpty()
+    try:
+        os.write(terminal, b"n\n")
+        outcome = await ended(await ticketstream.start("republish", "--again", stdin=end, stderr=PIPE), None)
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert outcome.code == 1
+    assert "Publish every event once more, though none may be lost? [y/N]" in outcome.out
+    assert await relay_progress(db) == before
 
 
 async def test_one_that_is_ended_leaves_the_refill_to_the_next_which_watches_the_same(

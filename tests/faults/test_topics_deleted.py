@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 from services.cli.lag import unapplied
-from shared.kafka import ConsumerRecord, delete_topics
+from shared.kafka import ConsumerRecord
 from shared.mongo import Database, connected, database
 from shared.progress import relay_progress
 from shared.settings import EngineSettings
@@ -17,7 +17,7 @@ from tests.support.directory import publish_directory
 from tests.support.services import service
 from tests.support.stack import given, open_ticket_and_see_it, running_in, with_a_user_and_an_agency
 from tests.support.tickets import Stored, interleaved, life, ticket_uid
-from tests.support.topic import ids, until_relayed, whole_topic
+from tests.support.topic import ids, lose, until_relayed, whole_topic
 from tests.support.views import assert_applied_exactly_once, until, until_applied
 
 BEFORE, MEANWHILE, VERSIONS = 500, 20, 40
@@ -31,7 +31,7 @@ async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path
         for ticket in tickets[:5]:
             await open_ticket_and_see_it(url, ticket)
         settings = _engines(tmp_path)
-        await delete_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
+        await lose(settings, *Topics(settings.topic_prefix).definitions())
         await until(lambda: _status_says(tmp_path, "run `ticketstream republish`"), 60)
         await open_ticket_and_see_it(url, tickets[5], seen=False)
         outcome = await _run(tmp_path, "republish")
@@ -72,7 +72,7 @@ async def test_a_refill_whose_relay_is_killed_goes_on_where_it_was_saved(
     ):
         await db.events.insert_many([event.document() for event in events])
         await until_applied(db, len(events))
-        await delete_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
+        await lose(settings, *Topics(settings.topic_prefix).definitions())
         await db.events.insert_many([event.document() for event in later])
         await until(lambda: _relay_says(db, "run `ticketstream republish`"))
         async with started("republish", *options, environment=environment) as watching:

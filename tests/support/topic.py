@@ -2,11 +2,9 @@
 
 import asyncio
 
-from aiokafka.admin import AIOKafkaAdminClient
-
-from shared.kafka import ConsumerRecord, TopicPartition, consumer, end_offsets
+from shared.kafka import ConsumerRecord, TopicPartition, consumer, delete_topics, end_offsets, missing_topics
 from shared.settings import EngineSettings
-from shared.topics import PARTITIONS, Topics
+from shared.topics import PARTITIONS, TopicDefinition, Topics
 from tests.support.views import until
 
 
@@ -53,11 +51,11 @@ def assert_first_occurrences_in_order(records: list[ConsumerRecord], *, tickets:
         assert list(dict.fromkeys(own)) == [f"t{n}:{version}" for version in range(1, versions + 1)]
 
 
-async def delete_topic(settings: EngineSettings) -> None:
-    """Delete the topic of events."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await admin.start()
-    try:
-        await admin.delete_topics([Topics(settings.topic_prefix).ticket_events])
-    finally:
-        await admin.close()
+async def lose(settings: EngineSettings, *topics: TopicDefinition) -> None:
+    """Delete topics, and wait until Kafka no longer tells of them."""
+
+    async def gone() -> bool:
+        return len(await missing_topics(settings.kafka, topics)) == len(topics)
+
+    await delete_topics(settings.kafka, topics)
+    await until(gone)

@@ -10,7 +10,7 @@ import pytest
 from services.cli import republish
 from services.cli.republish import StalledError, begin, watch
 from services.command.relay import Relay
-from shared.kafka import IncompleteTopicError, delete_topics, ensure_topics, missing_topics
+from shared.kafka import IncompleteTopicError, ensure_topics, missing_topics
 from shared.mongo import Database
 from shared.progress import begin_refill, relay_progress
 from shared.settings import EngineSettings
@@ -19,7 +19,7 @@ from tests.integration.cli.running import CommandLine, ended, living
 from tests.support.command_line import line_with
 from tests.support.tasks import running
 from tests.support.tickets import interleaved, life, ticket_uid
-from tests.support.topic import ids, until_relayed
+from tests.support.topic import ids, lose, until_relayed
 from tests.support.views import until
 
 EVENTS = interleaved([life(ticket_uid(number), 4) for number in range(10)])
@@ -27,14 +27,6 @@ EVENTS = interleaved([life(ticket_uid(number), 4) for number in range(10)])
 
 def relay(db: Database, settings: EngineSettings) -> Relay:
     return Relay(db, settings.kafka, Topics(settings.topic_prefix), "command-1")
-
-
-async def delete(settings: EngineSettings, *topics: TopicDefinition) -> None:
-    async def gone() -> bool:
-        return len(await missing_topics(settings.kafka, topics)) == len(topics)
-
-    await delete_topics(settings.kafka, topics)
-    await until(gone)
 
 
 async def test_where_nothing_is_lost_it_says_so_and_changes_nothing(
@@ -50,7 +42,7 @@ async def test_a_lost_directory_is_made_and_left_to_be_imported(
     ticketstream: CommandLine, db: Database, settings: EngineSettings
 ) -> None:
     events, directory = Topics(settings.topic_prefix).definitions()
-    await delete(settings, directory)
+    await lose(settings, directory)
     outcome = await ticketstream("republish")
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.splitlines() == [
@@ -70,7 +62,7 @@ async def test_lost_events_are_published_by_the_relay_and_counted(
     await db.events.insert_many([event.document() for event in EVENTS])
     async with running(relay(db, settings).run()):
         await until_relayed(settings, wanted)
-        await delete(settings, events)
+        await lose(settings, events)
         outcome = await ticketstream("republish")
         assert outcome.code == 0, outcome.err
         assert outcome.out.splitlines() == [f"made the topic {events.name}", "published 40 events once more"]
@@ -134,7 +126,7 @@ async def test_one_that_was_killed_before_the_topic_was_made_is_made_up_for_by_t
     await db.events.insert_many([event.document() for event in EVENTS])
     async with running(relay(db, settings).run()):
         await until_relayed(settings, {event.id for event in EVENTS})
-    await delete(settings, events)
+    await lose(settings, events)
     begun = await begin_refill(db, await relay_progress(db), new_generation=True)
     assert (await begin(settings, again=False)).made == (events.name,)
     assert await relay_progress(db) == begun
@@ -159,7 +151,7 @@ async def test_a_topic_that_something_else_made_too_small_is_one_sentence_and_no
     ticketstream: CommandLine, db: Database, settings: EngineSettings
 ) -> None:
     events, _ = Topics(settings.topic_prefix).definitions()
-    await delete(settings, events)
+    await lose(settings, events)
     await ensure_topics(settings.kafka, [TopicDefinition(events.name, 1, {})])
     before = await relay_progress(db)
     outcome = await ticketstream("republish")

@@ -18,7 +18,7 @@ from shared.progress import advance_refill, begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 from tests.support.tasks import running
-from tests.support.topic import assert_first_occurrences_in_order, delete_topic, ids, relayed, until_relayed
+from tests.support.topic import assert_first_occurrences_in_order, ids, lose, relayed, until_relayed
 
 RECEIVED = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 
@@ -184,7 +184,7 @@ async def test_a_topic_that_is_gone_stops_it_with_a_sentence_until_it_is_made_ag
     stopped = relay(db, settings, "one")
     async with running(stopped.run()):
         await relayed(settings, 6)
-        await delete_topic(settings)
+        await lose(settings, Topics(settings.topic_prefix).definitions()[0])
         await append(db, tickets=3, versions=range(3, 4))
         async with asyncio.timeout(30):
             while not (stopped.failure and "republish" in stopped.failure):

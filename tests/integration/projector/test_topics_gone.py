@@ -1,22 +1,15 @@
 """A projection that starts where its topics are gone, and takes them up when they are made again."""
 
-from shared.kafka import delete_topics, ensure_topics, missing_topics
+from shared.kafka import ensure_topics
 from shared.mongo import Database
 from shared.progress import begin_refill, relay_progress
 from shared.settings import EngineSettings
-from shared.topics import TopicDefinition, Topics
+from shared.topics import Topics
 from tests.integration.projector.conftest import Start
 from tests.support.directory import publish_directory
 from tests.support.tickets import interleaved, life, publish_events, ticket_uid
+from tests.support.topic import lose
 from tests.support.views import assert_applied_exactly_once, until, until_applied
-
-
-async def delete(settings: EngineSettings, *topics: TopicDefinition) -> None:
-    async def gone() -> bool:
-        return len(await missing_topics(settings.kafka, topics)) == len(topics)
-
-    await delete_topics(settings.kafka, topics)
-    await until(gone)
 
 
 async def test_it_starts_without_topics_and_takes_them_up_when_they_are_made(
@@ -27,7 +20,7 @@ async def test_it_starts_without_topics_and_takes_them_up_when_they_are_made(
     async with projecting():
         await publish_events(settings, interleaved(lives)[:40])
         await until_applied(db, 40)
-    await delete(settings, *topics)
+    await lose(settings, *topics)
     async with projecting():
         await begin_refill(db, await relay_progress(db), new_generation=True)
         await ensure_topics(settings.kafka, topics)
@@ -42,7 +35,7 @@ async def test_without_the_directory_events_that_need_it_wait_for_it_in_their_pa
 ) -> None:
     events = life(ticket_uid(1), 3)
     _, directory = Topics(settings.topic_prefix).definitions()
-    await delete(settings, directory)
+    await lose(settings, directory)
     async with projecting() as projection:
 
         async def stopped() -> bool:

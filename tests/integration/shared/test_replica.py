@@ -3,13 +3,14 @@
 import pytest
 
 from shared.directory import Agency, Directory, updated
-from shared.kafka import delete_topics, ensure_topics, missing_topics
+from shared.kafka import ensure_topics
 from shared.replica import DirectoryReplica
 from shared.settings import EngineSettings
 from shared.topics import TopicDefinition, Topics
 from tests.support.directory import ACCOUNT, NORTH, TWO_AGENCIES_AND_A_PARK, publish_directory
 from tests.support.tasks import running
 from tests.support.tickets import ticket_uid
+from tests.support.topic import lose
 from tests.support.views import until
 
 RENAMED = Agency(uid=NORTH, label="Far North", accountUid=ACCOUNT)
@@ -24,14 +25,6 @@ def topic_of(settings: EngineSettings) -> TopicDefinition:
     return next(topic for topic in topics.definitions() if topic.name == topics.directory)
 
 
-async def delete(settings: EngineSettings) -> None:
-    async def gone() -> bool:
-        return bool(await missing_topics(settings.kafka, [topic_of(settings)]))
-
-    await delete_topics(settings.kafka, [topic_of(settings)])
-    await until(gone)
-
-
 async def holds(replica: DirectoryReplica, *entries: Agency) -> None:
     async def same() -> bool:
         return replica.offset == len(entries) and replica.directory == updated(Directory(), entries)
@@ -41,7 +34,7 @@ async def holds(replica: DirectoryReplica, *entries: Agency) -> None:
 
 async def test_without_its_topic_it_is_empty_until_the_topic_is_made(settings: EngineSettings) -> None:
     await publish_directory(settings)
-    await delete(settings)
+    await lose(settings, topic_of(settings))
     async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
         assert (replica.directory, replica.offset) == (Directory(), 0)
         await ensure_topics(settings.kafka, [topic_of(settings)])
@@ -56,7 +49,7 @@ async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(settings: E
 
     await publish_directory(settings)
     async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
-        await delete(settings)
+        await lose(settings, topic_of(settings))
         await until(noticed)
         assert replica.directory.knows_agency(NORTH)
         assert await replica.end() == 0
@@ -68,7 +61,7 @@ async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(settings: E
 async def test_a_topic_that_ends_before_what_was_read_is_read_from_its_beginning(settings: EngineSettings) -> None:
     await publish_directory(settings)
     async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica:
-        await delete(settings)
+        await lose(settings, topic_of(settings))
         await ensure_topics(settings.kafka, [topic_of(settings)])
         await publish_directory(settings, [RENAMED])
         async with running(replica.follow()):

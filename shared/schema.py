@@ -32,6 +32,16 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)], name="ticket"),
         IndexModel([("sent", ASCENDING), ("ticket", ASCENDING), ("version", ASCENDING)], name="sent"),
         IndexModel("late", name="late", sparse=True),
+        IndexModel(
+            [("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)],
+            name="commentary",
+            partialFilterExpression={"commentary": {"$exists": True}},
+        ),
+        IndexModel(
+            [("ticket", ASCENDING), ("process", ASCENDING)],
+            name="process",
+            partialFilterExpression={"process": {"$exists": True}},
+        ),
     ],
     "stats": [IndexModel([("dimension", ASCENDING), ("value", ASCENDING), ("month", ASCENDING)], name="cell")],
     "checkpoints": [],

@@ -52,14 +52,23 @@ class Tickets:
                 all_of({"_id": ticket}, visible), {"head": 1}, session=session, max_time_ms=READ_MS
             )
             entries = self._db.journal.find(
-                {"ticket": ticket, "entry": {"$ne": None}}, {"day": 1, "entry": 1}, session=session, max_time_ms=READ_MS
+                {"ticket": ticket, "entry": {"$ne": None}},
+                {"day": 1, "entry": 1, "message": 1},
+                session=session,
+                max_time_ms=READ_MS,
             )
             return found, await entries.sort(OLDEST_FIRST).to_list(None) if found else []
 
         found, entries = await in_snapshot(self._db, read)
         if found is None:
             return error(404, "NotFound", "There is no such ticket.")
-        return json_response(with_journal(found["head"], [(entry["day"], entry["entry"]) for entry in entries]))
+        return json_response(with_journal(found["head"], [(line["day"], _entry(line)) for line in entries]))
+
+
+def _entry(line: Document) -> bytes:
+    """Give the entry of a journal document; that of a commentary ends before its message."""
+    entry: bytes = line["entry"]
+    return b"%s%s}}" % (entry, line["message"]) if "message" in line else entry
 
 
 def with_journal(head: bytes, entries: Sequence[tuple[str, bytes]]) -> bytes:

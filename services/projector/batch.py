@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.projector.folds.commentary import text_of
 from services.projector.folds.documents import Document, journal_document, relocation, ticket_document
-from services.projector.folds.journal import corrected_entry
 from services.projector.folds.references import unknown_uids
 from services.projector.folds.state import CannotApply, TicketState
 from services.projector.folds.stats import Cell, cells, delta
@@ -63,8 +63,8 @@ class Changes:
 
     tickets: dict[str, Document] = field(default_factory=dict)
     journal: list[Document] = field(default_factory=list)
-    corrected: dict[str, bytes] = field(default_factory=dict)
-    """Journal entries to write again, by the id of their document."""
+    corrected: dict[tuple[str, str], Document] = field(default_factory=dict)
+    """Fields of commentaries to write again, by their ticket and `process`."""
     moved: dict[str, Document] = field(default_factory=dict)
     """Updates of all journal documents of the tickets that are somewhere else now, by ticket."""
     counters: Counter[tuple[int, Cell]] = field(default_factory=Counter)
@@ -126,8 +126,8 @@ def _step(changes: Changes, one: Incoming, before: Ticket, directory: Directory,
     document = ticket_document(state, directory)
     if line["sent"] <= feed_until:
         line["late"] = feed_until + INSTANT
-    if isinstance(one.event, TicketEventInformationsCorrected) and (again := corrected_entry(state, one.event)):
-        changes.corrected[f"{state.uid}:{again.version}"] = again.entry
+    if isinstance(one.event, TicketEventInformationsCorrected):
+        changes.corrected[state.uid, one.event.targetedEvent] = text_of(one.event)
     if before.state is not None and _location(before.state) != _location(state):
         changes.moved[state.uid] = relocation(line)
     changes.journal.append(line)

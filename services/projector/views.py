@@ -72,7 +72,10 @@ class Views:
         await self._db.journal.bulk_write(
             [
                 *(InsertOne(line) for line in changes.journal),
-                *(UpdateOne({"_id": line}, {"$set": {"entry": entry}}) for line, entry in changes.corrected.items()),
+                *(
+                    UpdateOne({"ticket": uid, "process": process}, {"$set": text})
+                    for (uid, process), text in changes.corrected.items()
+                ),
                 *(UpdateMany({"ticket": uid}, location) for uid, location in changes.moved.items()),
             ],
             session=session,

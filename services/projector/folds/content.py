@@ -1,6 +1,6 @@
 """What a ticket is about: all that opening it says, and updating it replaces (contract README, 43 and 66)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,14 @@ class Content:
     """Location and content of a ticket, in the views' shapes.
 
     `agency`, `patrimony`: uid of the location, one of them is None. `created`: UTC. `caller`: as the detail shows it.
-    `additional_data`: without its nulls.
+    `claims`: the claim numbers given, of which `ref` may be one. `additional_data`: without its nulls.
     """
 
     agency: str | None
     patrimony: str | None
     created: str
     ref: str
+    claims: Sequence[str]
     purpose: str
     caller: Mapping[str, Any]
     address: Mapping[str, Any]
@@ -32,11 +33,13 @@ class Content:
 def content_of(event: TicketOpened | TicketUpdated) -> Content:
     """Take the content out of an event."""
     location, ticket = event.locationRef, event.ticket
+    claims = _claims(ticket.claimNumber)
     return Content(
         agency=location.agencyUid if isinstance(location, AgencyLocation) else None,
         patrimony=location.patrimonyUid if isinstance(location, PatrimonyLocation) else None,
         created=wire(instant(event.openedDate)),
-        ref=_ref(ticket.claimNumber) or event.aggregateUid,
+        ref=next((claim for claim in claims if not claim.isspace()), event.aggregateUid),
+        claims=claims,
         purpose=ticket.callPurposeLabel,
         caller=caller_view(ticket.caller),
         address=ticket.address.model_dump(exclude_none=True),
@@ -46,6 +49,5 @@ def content_of(event: TicketOpened | TicketUpdated) -> Content:
     )
 
 
-def _ref(claim: ClaimNumber) -> str | None:
-    numbers = (claim.clientClaimNumber, claim.callCenterClaimNumber)
-    return next((number for number in numbers if number and not number.isspace()), None)
+def _claims(claim: ClaimNumber) -> list[str]:
+    return [number for number in (claim.clientClaimNumber, claim.callCenterClaimNumber) if number]

@@ -1,13 +1,27 @@
-"""The documents of the view collections `tickets` and `journal`."""
+"""The documents of the view collections `tickets` and `journal`: what reads find, filter by and put together.
+
+Of a ticket: the list is made of `item`; the export of `export` and its commentaries; the detail of `head` and its
+journal. Bytes are JSON, and what is left to add is:
+
+- a detail, `head[:-1] + b',"journal":[' + … + b"]}"`, with each journal document's `entry` that is not None;
+- the entry of a document that has a `message`: `entry + message + b"}}"`;
+- an exported ticket, `export[:-1] + b',"freeCommentaries":[' + … + b"]}"`, with `commentary + message + b"}"` of each
+  journal document that has a `commentary`; both in the order of `date`, then `version`.
+
+Full text looks into `words` and `texts` (see `search.searched`) of the ticket and of its commentaries, which are the
+journal documents of the same `ticket` that have these fields.
+"""
 
 from typing import Any
 
+from services.projector.folds.commentary import commentary
 from services.projector.folds.days import journal_date, local_day
 from services.projector.folds.journal import journal_entry
 from services.projector.folds.render import agency_uids, render
+from services.projector.folds.search import searched, ticket_texts
 from services.projector.folds.state import TicketState, freeze
 from shared.clock import instant
-from shared.contract import TicketEvent
+from shared.contract import MessageAdded, TicketEvent
 from shared.directory import Directory
 from shared.text import fold
 
@@ -15,12 +29,13 @@ Document = dict[str, Any]
 
 
 def ticket_document(state: TicketState, directory: Directory) -> Document:
-    """Make the document of a ticket: filter fields, rendered views, and the state to fold on from.
+    """Make the document of a ticket: filter fields, what full text finds, rendered views, the state to fold on from.
 
-    Raises `CannotApply` when the directory lacks the ticket's agency or patrimony.
+    Its size does not depend on how many events the ticket has. Raises `CannotApply` when the directory lacks the
+    ticket's agency or patrimony.
     """
     content, created = state.content, instant(state.content.created)
-    item, head = render(state, directory)
+    rendered = render(state, directory)
     return {
         "_id": state.uid,
         "version": state.version,
@@ -31,8 +46,8 @@ def ticket_document(state: TicketState, directory: Directory) -> Document:
         "town": fold(content.address["city"]),
         "purpose": fold(content.purpose),
         **({"provider": state.provider["uid"]} if state.provider and "uid" in state.provider else {}),
-        "item": item,
-        "head": head,
+        **searched(ticket_texts(state, directory)),
+        **rendered._asdict(),
         "state": freeze(state),
     }
 
@@ -55,6 +70,7 @@ def journal_document(state: TicketState, event: TicketEvent, body: bytes, direct
         "day": local_day(date),
         "entry": journal_entry(event, directory),
         "event": body,
+        **(commentary(event) if isinstance(event, MessageAdded) else {}),
     }
 
 

@@ -1,13 +1,12 @@
 """The journal entry of an event (`events.yaml`, journal; `views.yaml`, JournalEvent)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from services.projector.folds.contacts import identifier, medium_type, person_called, provider_name
 from services.projector.folds.days import journal_date
-from services.projector.folds.state import TicketState
 from shared.clock import wire
 from shared.contract import (
     EVENT_FACTS,
@@ -18,39 +17,26 @@ from shared.contract import (
     ProviderAssigned,
     RecourseChanged,
     TicketEvent,
-    TicketEventInformationsCorrected,
 )
 from shared.directory import Directory
 
 Data = dict[str, str | None]
 
 
-class CorrectedEntry(NamedTuple):
-    """The entry that takes the place of that of the ticket's event number `version`."""
-
-    version: int
-    entry: bytes
-
-
 def journal_entry(event: TicketEvent, directory: Directory) -> bytes | None:
-    """Write the entry of an event as JSON, with the names that the directory holds now; None if it is not listed."""
+    """Write the entry of an event as JSON, with the names that the directory holds now; None if it is not listed.
+
+    That of a commentary ends before its message, which is kept apart (see `commentary`).
+    """
     if not EVENT_FACTS[event.eventType].listed:
         return None
+    date = wire(journal_date(event))
+    if isinstance(event, MessageAdded):
+        return b'{"eventName":"MessageAdded","date":"%s","data":{"message":' % date.encode()
     say = _DATA.get(event.eventType)
-    return _entry(event.eventType, wire(journal_date(event)), say(event, directory) if say else {})
-
-
-def corrected_entry(state: TicketState, event: TicketEventInformationsCorrected) -> CorrectedEntry | None:
-    """Write again the entry whose text the event corrects; None when the journal does not show that text."""
-    if event.targetedEvent not in state.messages:
-        return None
-    version, date = state.messages[event.targetedEvent]
-    return CorrectedEntry(version, _entry("MessageAdded", date, {"message": event.text}))
-
-
-def _entry(name: str, date: str, data: Data) -> bytes:
+    data = say(event, directory) if say else {}
     present = {key: value for key, value in data.items() if value is not None}
-    return orjson.dumps({"eventName": name, "date": date, "data": present})
+    return orjson.dumps({"eventName": event.eventType, "date": date, "data": present})
 
 
 def _emitted(event: CallEmittedTo, directory: Directory) -> Data:
@@ -78,10 +64,6 @@ def _trial(event: LogTrialAdded, directory: Directory) -> Data:
     return {"trialLabel": event.logTrial.trialLabel}
 
 
-def _message(event: MessageAdded, directory: Directory) -> Data:
-    return {"message": event.message}
-
-
 def _breakdown(event: Any, directory: Directory) -> Data:
     return {"brakeDownNature": event.brakedownNature}
 
@@ -95,7 +77,6 @@ _DATA: Mapping[str, Callable[[Any, Directory], Data]] = {
     "MissionAccepted": _provider,
     "MissionRefused": _provider,
     "LogTrialAdded": _trial,
-    "MessageAdded": _message,
     "ArrivedOnSite": _provider,
     "GoneFromSite": _provider,
     "TicketClosed": _breakdown,

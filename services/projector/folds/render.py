@@ -1,4 +1,4 @@
-"""A ticket as the bytes that lists and details are put together from (`views.yaml`)."""
+"""A ticket as the bytes that lists, details and exports are put together from (`views.yaml`)."""
 
 from typing import Any, NamedTuple
 
@@ -11,10 +11,15 @@ from shared.directory import Directory, agencies_of
 
 
 class Rendered(NamedTuple):
-    """A ticket as JSON: `item` of the list, `head` of the detail, which is all but its journal."""
+    """A ticket as JSON objects: `item` of the list, `head` of the detail, `export`.
+
+    `head` is all of the detail but its `journal`, `export` all of the exported ticket but its `freeCommentaries`: both
+    are added at read time, so that a ticket with megabytes of them is as cheap to extend as any.
+    """
 
     item: bytes
     head: bytes
+    export: bytes
 
 
 def render(state: TicketState, directory: Directory) -> Rendered:
@@ -26,8 +31,8 @@ def render(state: TicketState, directory: Directory) -> Rendered:
     identity = _present(
         uid=state.uid,
         ref=content.ref,
-        agencies=_agencies(state, directory),
-        patrimony=_patrimony(state, directory),
+        agencies=agencies_shown(state, directory),
+        patrimony=patrimony_shown(state, directory),
         status=state.status,
         state={"value": state.step, "date": state.since},
     )
@@ -45,7 +50,16 @@ def render(state: TicketState, directory: Directory) -> Rendered:
         "additionalDataz": content.additional_data,
         **durations(content.created, state.marks),
     }
-    return Rendered(orjson.dumps(item), orjson.dumps(head))
+    export = {
+        **identity,
+        **dates,
+        "request": content.request,
+        "caller": caller,
+        **place,
+        **_present(interventionScheduled=state.slot, interventionDeadline=state.deadline, formalNotice=state.notice),
+        "additionalDataz": content.additional_data,
+    }
+    return Rendered(orjson.dumps(item), orjson.dumps(head), orjson.dumps(export))
 
 
 def agency_uids(state: TicketState, directory: Directory) -> list[str]:
@@ -56,7 +70,8 @@ def agency_uids(state: TicketState, directory: Directory) -> list[str]:
     return list(uids)
 
 
-def _agencies(state: TicketState, directory: Directory) -> list[dict[str, str]]:
+def agencies_shown(state: TicketState, directory: Directory) -> list[dict[str, str]]:
+    """Show the ticket's agencies; raises `CannotApply` for one that is unknown."""
     uids = agency_uids(state, directory)
     for uid in uids:
         if uid not in directory.agencies:
@@ -64,7 +79,8 @@ def _agencies(state: TicketState, directory: Directory) -> list[dict[str, str]]:
     return [{"uid": uid, "name": directory.agencies[uid].label} for uid in uids]
 
 
-def _patrimony(state: TicketState, directory: Directory) -> dict[str, str] | None:
+def patrimony_shown(state: TicketState, directory: Directory) -> dict[str, str] | None:
+    """Show the ticket's patrimony, None if it has none."""
     uid = state.content.patrimony
     return {"uid": uid, "name": directory.patrimonies[uid].name} if uid is not None else None
 

@@ -18,11 +18,12 @@ class CannotApply(Exception):  # noqa: N818 - it says what happens
 class TicketState:
     """A ticket after some event: all that later events and the ticket's views need.
 
-    Journal entries are not here, nor the texts of commentaries: the size follows the ticket's content and, at some
-    80 bytes each, the number of its commentaries. Dates are UTC in the wire's form, so they compare like instants.
+    Nothing of the journal is here, commentaries included: the size follows the ticket's content and not the number of
+    its events. Dates are UTC in the wire's form, so they compare like instants.
 
     `step`, `since`: value and date of the view's state. `provider`: the `uid` of a referenced one, else its whole
-    view. `marks`: see `durations`. `messages`: version and journal date of each MessageAdded by its processUid.
+    view. `slot`, `deadline`, `notice`: interventionScheduled, interventionDeadline and formalNotice of the export.
+    `marks`: see `durations`.
     """
 
     uid: str
@@ -35,8 +36,10 @@ class TicketState:
     closed: str | None = None
     report: str | None = None
     provider: Mapping[str, Any] | None = None
+    slot: Mapping[str, str] | None = None
+    deadline: str | None = None
+    notice: Mapping[str, str] | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
-    messages: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
 def freeze(state: TicketState) -> bytes:
@@ -47,5 +50,4 @@ def freeze(state: TicketState) -> bytes:
 def thaw(stored: bytes) -> TicketState:
     """Read what `freeze` wrote."""
     fields = orjson.loads(stored)
-    messages = {uid: (version, date) for uid, (version, date) in fields.pop("messages").items()}
-    return TicketState(content=Content(**fields.pop("content")), messages=messages, **fields)
+    return TicketState(content=Content(**fields.pop("content")), **fields)

@@ -9,15 +9,17 @@ from services.projector.folds.days import journal_date
 from services.projector.folds.durations import marked
 from services.projector.folds.state import CannotApply, TicketState
 from services.projector.folds.ticket import (
+    bound,
     closed,
     closed_with_report,
-    commented,
     corrected,
     noted,
     opened,
     progressed,
+    put_on_notice,
     reopened,
     replaced,
+    scheduled,
 )
 from shared.clock import wire
 from shared.contract import TicketEvent, TicketOpened
@@ -29,14 +31,14 @@ FOLDS: Mapping[str, Callable[[TicketState, Any, str], TicketState]] = {
     "SendingServiceOrderReported": progressed,
     "CallAnsweredByProvider": noted,
     "CallNotAnsweredByProvider": noted,
-    "MissionScheduled": progressed,
-    "InterventionDeadlineDefined": progressed,
-    "FormalNoticeForProviderReported": progressed,
+    "MissionScheduled": scheduled,
+    "InterventionDeadlineDefined": bound,
+    "FormalNoticeForProviderReported": put_on_notice,
     "MissionAccepted": progressed,
     "MissionRefused": progressed,
     "TicketReopened": reopened,
     "LogTrialAdded": noted,
-    "MessageAdded": commented,
+    "MessageAdded": noted,
     "TicketCancelled": closed,
     "ArrivedOnSite": progressed,
     "GoneFromSite": progressed,

@@ -1,4 +1,4 @@
-"""What each kind of event does to a ticket (`events.yaml`; contract README, 39 to 46, 58).
+"""What each kind of event does to a ticket (`events.yaml`; contract README, 39 to 46, 52, 58).
 
 A fold takes the state before, the event, and its journal date in UTC, and gives the state after. What all events do
 alike (version, `updated`, provider, durations) is `table.fold`'s.
@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from services.projector.folds.content import content_of
 from services.projector.folds.state import TicketState
+from shared.clock import instant, wire
 from shared.contract import (
-    MessageAdded,
+    FormalNoticeForProviderReported,
+    InterventionDeadlineDefined,
+    MissionScheduled,
     PartiallyFixed,
     PermanentlyFixed,
     PostponedFix,
@@ -51,6 +54,23 @@ def progressed(state: TicketState, event: TicketEvent, date: str) -> TicketState
     return replace(state, step=event.eventType, since=date)
 
 
+def scheduled(state: TicketState, event: MissionScheduled, date: str) -> TicketState:
+    """Move the work forward; the slot takes the place of an earlier one."""
+    slot = {"startDate": wire(instant(event.startDate)), "endDate": wire(instant(event.endDate))}
+    return replace(progressed(state, event, date), slot=slot)
+
+
+def bound(state: TicketState, event: InterventionDeadlineDefined, date: str) -> TicketState:
+    """Move the work forward; the deadline takes the place of an earlier one, but not of a notice's."""
+    return replace(progressed(state, event, date), deadline=wire(instant(event.deadline)))
+
+
+def put_on_notice(state: TicketState, event: FormalNoticeForProviderReported, date: str) -> TicketState:
+    """Move the work forward; the notice takes the place of an earlier one."""
+    notice = {"date": date, "deadline": wire(instant(event.deadline))}
+    return replace(progressed(state, event, date), notice=notice)
+
+
 def reopened(state: TicketState, event: TicketReopened, date: str) -> TicketState:
     """Put the ticket back to work; its report stays."""
     return replace(state, status="OPENED", step=event.eventType, since=date, closed=None)
@@ -82,8 +102,3 @@ def corrected(state: TicketState, event: TicketInformationsCorrected, date: str)
     )
     report = state.report if texts.closingReport is None else texts.closingReport
     return replace(state, content=content, report=report)
-
-
-def commented(state: TicketState, event: MessageAdded, date: str) -> TicketState:
-    """Remember where the commentary stands, so that its text can be corrected."""
-    return replace(state, messages={**state.messages, event.processUid: (state.version + 1, date)})

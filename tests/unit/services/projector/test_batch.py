@@ -1,6 +1,5 @@
 """What a batch of records makes of the views, told without engines."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -156,9 +155,9 @@ def test_a_corrected_commentary_is_written_again_where_it_stands() -> None:
         date="2016-05-26T12:00:00Z",
     )
     changes, _ = batch(correction, first=4, known=known(OPENED, ASSIGNED, MESSAGE))
-    assert list(changes.corrected) == [f"{TICKET}:3"]
-    entry: Any = json.loads(changes.corrected[f"{TICKET}:3"])
-    assert entry == {"eventName": "MessageAdded", "date": "2016-05-26T10:00:00.000Z", "data": {"message": "better"}}
+    assert changes.corrected == {
+        (TICKET, process_uid(3)): {"message": b'"better"', "words": ["better"], "texts": ["better"]}
+    }
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,22 @@ from tests.unit.services.projector.folds.story import (
     updated,
 )
 
+WORDS = (
+    "frigoriste vitrine en panne my agency automatoncaller 12 rue de gand 59200 tourcoing "
+    "froid dubrulle 0199004512 astreinte example"
+)
+TEXTS = [
+    "frigoriste",
+    "vitrine en panne",
+    "my agency",
+    "automatoncaller",
+    "12 rue de gand",
+    "59200",
+    "tourcoing",
+    "froid dubrulle",
+    "0199004512",
+    "astreinte dubrulle example",
+]
 ARRIVED = event("ArrivedOnSite", provider=REFERENCED, date="2016-05-27T00:30:00.000+02:00")
 
 
@@ -41,8 +57,11 @@ def test_a_ticket_is_stored_with_its_filter_fields_views_and_state() -> None:
         "town": "tourcoing",
         "purpose": "frigoriste",
         "provider": PROVIDER,
+        "words": WORDS.split(),
+        "texts": TEXTS,
         "item": rendered.item,
         "head": rendered.head,
+        "export": rendered.export,
         "state": freeze(state),
     }
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.projector.folds.journal import CorrectedEntry, corrected_entry, journal_entry
-from shared.contract import TicketEvent, TicketEventInformationsCorrected, parse_event
+from services.projector.folds.journal import journal_entry
+from shared.contract import MessageAdded, TicketEvent, parse_event
 from shared.directory import Directory
 from tests.contract.shapes import EVENTS, HERE
 from tests.unit.services.projector.folds.story import (
@@ -15,10 +15,8 @@ from tests.unit.services.projector.folds.story import (
     PHONE,
     REFERENCED,
     STRANGER,
-    after,
     event,
     opened,
-    process_uid,
 )
 
 DATA: dict[str, dict[str, str]] = {
@@ -64,6 +62,8 @@ def sample(name: str) -> TicketEvent:
 def entry(each: TicketEvent, directory: Directory = DIRECTORY) -> dict[str, Any]:
     written = journal_entry(each, directory)
     assert written is not None
+    if isinstance(each, MessageAdded):
+        written += json.dumps(each.message).encode() + b"}}"
     line: dict[str, Any] = json.loads(written)
     return line
 
@@ -114,36 +114,3 @@ def test_an_unknown_provider_is_left_out() -> None:
     )
     assert entry(assigned)["data"] == {"type": "ProviderAssigned"}
     assert entry(sample("ArrivedOnSite"), Directory())["data"] == {}
-
-
-def correction(target: int, text: str = "corrigé") -> TicketEventInformationsCorrected:
-    made = event(
-        "TicketEventInformationsCorrected",
-        9,
-        targetedEvent=process_uid(target),
-        text=text,
-        date="2016-05-26T12:00:00.000Z",
-    )
-    assert isinstance(made, TicketEventInformationsCorrected)
-    return made
-
-
-def test_a_corrected_commentary_is_written_again_at_its_own_place_and_date() -> None:
-    message = event("MessageAdded", 7, message="un", messageAddedDate="2016-05-26T10:10:00.000+02:00")
-    state = after(opened(), message, correction(7))
-    assert corrected_entry(state, correction(7)) == CorrectedEntry(
-        version=2,
-        entry=(b'{"eventName":"MessageAdded","date":"2016-05-26T08:10:00.000Z","data":{"message":"corrig\xc3\xa9"}}'),
-    )
-    assert entry(correction(7)) == {
-        "eventName": "TicketEventInformationsCorrected",
-        "date": "2016-05-26T12:00:00.000Z",
-        "data": {},
-    }
-
-
-def test_a_corrected_call_changes_no_entry() -> None:
-    call = event(
-        "CallReceived", 7, callPurpose="Relance", caller="Mme Lefèvre", medium=PHONE, date="2016-05-26T08:10:00.000Z"
-    )
-    assert corrected_entry(after(opened(), call, correction(7)), correction(7)) is None

@@ -23,7 +23,6 @@ from tests.unit.services.projector.folds.story import (
     head,
     item,
     opened,
-    process_uid,
     updated,
 )
 
@@ -234,15 +233,6 @@ def test_the_provider_shown_is_that_of_the_last_event_with_a_provider_field() ->
     shown = item(after(opened(), assigned, refused, called, closing))["provider"]
     assert shown == {"name": "Mr Provider", "phones": ["0146304312"], "fax": [], "emails": []}
     assert "provider" not in item(after(opened(), called, closing))
-
-
-def test_a_ticket_remembers_where_its_commentaries_stand() -> None:
-    first = event("MessageAdded", 7, message="un", messageAddedDate="2016-05-26T10:10:00.000+02:00")
-    second = event("MessageAdded", 8, message="deux", messageAddedDate="2016-05-26T08:20:00.000Z")
-    assert after(opened(), first, second).messages == {
-        process_uid(7): (2, "2016-05-26T08:10:00.000Z"),
-        process_uid(8): (3, "2016-05-26T08:20:00.000Z"),
-    }
 
 
 def test_folding_leaves_the_state_before_as_it_was() -> None:

@@ -1,17 +1,24 @@
-"""One HTTP exchange without a framework's request and response objects: for the routes that every command takes."""
+"""HTTP without a framework's router, middleware, request and response: for the routes that nearly all requests take."""
 
 import asyncio
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import orjson
 
+from shared.telemetry import logger
+
 Scope = MutableMapping[str, Any]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application."""
 Header = tuple[bytes, bytes]
 
 BODY_SECONDS = 15
 """How long a body may take to arrive."""
 JSON: Header = (b"content-type", b"application/json")
+FAILED = "The server failed to answer; the failure was logged."
+
+log = logger(__name__)
 
 
 class ClientLeftError(Exception):
@@ -67,3 +74,39 @@ class Exchange:
     async def refuse(self, status: int, error_type: str, message: str, headers: Sequence[Header] = ()) -> None:
         """Answer with an `error_body`."""
         await self.answer(status, error_body(error_type, message), (JSON, *headers))
+
+
+class Shortcuts:
+    """Sends the busiest routes straight to their endpoints, and all other requests to `app`, which knows these too.
+
+    `whole` maps method and path to an endpoint, `below` method and parent: the path's last segment is then the
+    endpoint's path parameter `ticket_uid`.
+    """
+
+    def __init__(self, app: App, *, whole: Mapping[tuple[str, str], App], below: Mapping[tuple[str, str], App]) -> None:
+        self._app = app
+        self._whole = whole
+        self._below = below
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        endpoint = self._endpoint(scope) if scope["type"] == "http" else None
+        if endpoint is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            await endpoint(scope, receive, send)
+        except Exception as failure:  # the last one who can answer, as in a framework
+            log.error("request_failed", method=scope["method"], kind=type(failure).__name__, exc_info=failure)
+            await Exchange(scope, receive, send).refuse(500, "ServerError", FAILED)
+
+    def _endpoint(self, scope: Scope) -> App | None:
+        method, path = scope["method"], scope["path"]
+        scope["path_params"] = {}
+        if endpoint := self._whole.get((method, path)):
+            return endpoint
+        parent, _, ticket = path.rpartition("/")
+        if ticket and (endpoint := self._below.get((method, parent))):
+            scope["path_params"] = {"ticket_uid": ticket}
+            return endpoint
+        return None

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.asgi import error_body
+from shared.asgi import FAILED, App, error_body
 from shared.settings import ServiceSettings
 from shared.telemetry import logger
 
@@ -54,7 +53,7 @@ async def _refuse_route(_request: Request, refusal: Exception) -> Response:
 
 async def _admit_failure(request: Request, failure: Exception) -> Response:
     log.error("request_failed", method=request.method, kind=type(failure).__name__, exc_info=failure)
-    return error(500, "ServerError", "The server failed to answer; the failure was logged.")
+    return error(500, "ServerError", FAILED)
 
 
 async def _let_go(_request: Request, _departure: Exception) -> Response:
@@ -104,7 +103,7 @@ class _Http(HttpToolsProtocol):
         self.transport.close()
 
 
-async def serve(app: Starlette, settings: ServiceSettings, tls: tuple[Path, Path] | None = None) -> None:
+async def serve(app: App, settings: ServiceSettings, tls: tuple[Path, Path] | None = None) -> None:
     """Serve `app` on the settings' host and port until cancelled, then let requests in flight end."""
     server = uvicorn.Server(
         uvicorn.Config(

@@ -12,6 +12,7 @@ from services.command.endpoints import CommandEndpoint, read_increment, read_ope
 from services.command.event_store import EventStore
 from services.command.handler import CommandHandler
 from services.command.relay import Relay
+from shared.asgi import App, Shortcuts
 from shared.clock import utc_now
 from shared.heartbeats import Heartbeat, beat
 from shared.mongo import connected, database
@@ -23,19 +24,22 @@ from shared.telemetry import configure_logging
 from shared.topics import Topics
 from shared.web import ERROR_ANSWERS, serve
 
+TICKETS = "/api/vEvent/tickets"
+
 
 def application(
     handler: CommandHandler, sessions: Sessions, replica: DirectoryReplica, clock: Callable[[], datetime]
-) -> Starlette:
+) -> App:
     """Give the contract's write endpoints and nothing else."""
     endpoint = partial(CommandEndpoint, handler=handler, sessions=sessions, replica=replica, clock=clock)
+    opening, increment = endpoint(read_opening, 201), endpoint(read_increment, 200)
     routes = [
-        Route("/api/vEvent/tickets", endpoint(read_opening, 201), methods=["POST"]),
-        Route("/api/vEvent/tickets/{ticket_uid}", endpoint(read_increment, 200), methods=["PATCH"]),
+        Route(TICKETS, opening, methods=["POST"]),
+        Route(TICKETS + "/{ticket_uid}", increment, methods=["PATCH"]),
     ]
     app = Starlette(routes=routes, exception_handlers=ERROR_ANSWERS)
     app.router.redirect_slashes = False
-    return app
+    return Shortcuts(app, whole={("POST", TICKETS): opening}, below={("PATCH", TICKETS): increment})
 
 
 async def serve_commands(settings: ServiceSettings) -> None:

@@ -1,6 +1,6 @@
 """What decisions need to know of a ticket, folded from its events."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from immutables import Map
@@ -10,7 +10,6 @@ from shared.contract import (
     AgencyLocation,
     FormalNoticeForProviderReported,
     InterventionDeadlineDefined,
-    LocationReference,
     PatrimonyLocation,
     ProviderAssigned,
     TicketEvent,
@@ -41,27 +40,32 @@ class TicketState:
 def evolve(state: TicketState, event: TicketEvent, size: int) -> TicketState:
     """Give the state after `event`, whose JSON takes `size` bytes."""
     status = EVENT_FACTS[event.eventType].status
-    after = replace(
-        state,
+    agency, patrimony = _location(state, event)
+    return TicketState(
+        uid=state.uid,
         version=state.version + 1,
         closed=state.closed if status is None else status == "CLOSED",
+        provider_assigned=state.provider_assigned or isinstance(event, ProviderAssigned),
+        deadline=_deadline(state, event),
+        agency=agency,
+        patrimony=patrimony,
         size=state.size + size,
         events=state.events.set(event.processUid, event.eventType),
     )
-    match event:
-        case TicketOpened() | TicketUpdated():
-            return _located(after, event.locationRef)
-        case ProviderAssigned():
-            return replace(after, provider_assigned=True)
-        case InterventionDeadlineDefined() | FormalNoticeForProviderReported():
-            return replace(after, deadline=instant(event.deadline))
-        case _:
-            return after
 
 
-def _located(state: TicketState, location: LocationReference) -> TicketState:
-    match location:
+def _deadline(state: TicketState, event: TicketEvent) -> datetime | None:
+    if isinstance(event, InterventionDeadlineDefined | FormalNoticeForProviderReported):
+        return instant(event.deadline)
+    return state.deadline
+
+
+def _location(state: TicketState, event: TicketEvent) -> tuple[str | None, str | None]:
+    """Give the uids of agency and patrimony, of which one is None."""
+    if not isinstance(event, TicketOpened | TicketUpdated):
+        return state.agency, state.patrimony
+    match event.locationRef:
         case AgencyLocation():
-            return replace(state, agency=location.agencyUid, patrimony=None)
+            return event.locationRef.agencyUid, None
         case PatrimonyLocation():
-            return replace(state, agency=None, patrimony=location.patrimonyUid)
+            return None, event.locationRef.patrimonyUid

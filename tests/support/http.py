@@ -3,6 +3,8 @@
 import asyncio
 import socket
 from asyncio.subprocess import Process
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,14 @@ async def request(method: str, url: str, **sent: Any) -> Answer:
         client.request(method, URL(url, encoded=True), allow_redirects=False, **sent) as answer,
     ):
         return Answer(answer.status, answer.headers, await answer.read())
+
+
+@contextmanager
+def refusing_url() -> Iterator[str]:
+    """Give the address of a service that is away: its port is held, and nobody listens on it."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{holder.getsockname()[1]}"
 
 
 def free_port() -> int:

@@ -183,9 +183,9 @@ async def test_hundreds_of_commands_at_once_on_one_ticket_leave_no_gap(commands:
 
 async def test_hundreds_of_commands_at_once_on_one_ticket_through_two_services_leave_no_gap(commands: Services) -> None:
     ticket = await commands.opened()
-    answers = await asyncio.gather(*(commands.send(written("AddMessage"), ticket, to=n % 2) for n in range(300)))
-    assert Counter(answer.status for answer in answers) == {200: 300}
-    assert len(await bodies(commands.db, ticket)) == 301
+    answers = await asyncio.gather(*(commands.send(written("AddMessage"), ticket, to=n % 2) for n in range(200)))
+    assert Counter(answer.status for answer in answers) == {200: 200}
+    assert len(await bodies(commands.db, ticket)) == 201
 
 
 async def test_without_mongodb_commands_are_turned_away_in_time_and_taken_when_it_is_back(

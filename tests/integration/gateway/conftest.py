@@ -20,7 +20,7 @@ from tests.integration.gateway.running import (
 )
 from tests.support.directory import publish_directory
 from tests.support.engines import Engines
-from tests.support.http import answering, free_port
+from tests.support.http import answering, free_port, refusing_url
 
 
 @pytest.fixture(scope="package")
@@ -42,7 +42,7 @@ async def platform(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -
         commands = CommandSide()
         await closing.enter_async_context(commands.service("one"))
         await closing.enter_async_context(commands.service("two"))
-        away = f"http://127.0.0.1:{free_port()}"
+        away = closing.enter_context(refusing_url())
         port, log = free_port(), tmp_path_factory.mktemp("gateway") / "log"
         process = await closing.enter_async_context(gateway(settings, "gateway", port, [away, *commands.urls], log))
         url = f"http://127.0.0.1:{port}"

@@ -14,7 +14,7 @@ from services.gateway.forward import Forwarder
 from shared import web
 from shared.web import BODY_LIMIT
 from tests.integration.gateway.running import CommandSide, Platform
-from tests.support.http import free_port
+from tests.support.http import refusing_url
 
 OPEN = "/api/vEvent/tickets"
 TICKET = "/api/vEvent/tickets/17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"
@@ -100,8 +100,9 @@ async def test_a_command_that_may_have_been_received_is_not_sent_again(
 
 
 async def test_without_any_service_the_client_is_asked_to_come_back() -> None:
-    async with Forwarder([f"http://127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}/"]) as forwarder:
-        answer = await forwarder.forward(_patch())
+    with refusing_url() as one, refusing_url() as other:
+        async with Forwarder([one, f"{other}/"]) as forwarder:
+            answer = await forwarder.forward(_patch())
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert json.loads(bytes(answer.body))["message"] == "No command service can be reached; send the command again."
 
@@ -123,9 +124,10 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest
         raise AssertionError("the wait has no end")
 
     monkeypatch.setattr(web, "BODY_SECONDS", 0.2)
-    async with Forwarder([f"http://127.0.0.1:{free_port()}"]) as forwarder:
-        with pytest.raises(HTTPException) as refusal:
-            await forwarder.forward(_patch(nothing_more))
+    with refusing_url() as away:
+        async with Forwarder([away]) as forwarder:
+            with pytest.raises(HTTPException) as refusal:
+                await forwarder.forward(_patch(nothing_more))
     assert refusal.value.status_code == 408
 
 

@@ -144,6 +144,24 @@ async def test_a_changed_user_is_another_one_at_once_when_the_import_returns(com
     assert await answered() == [401, 401]
 
 
+async def test_a_new_password_ends_the_open_sessions_at_every_service(commands: Services) -> None:
+    ticket = await commands.opened(locationRef=at(NORTH))
+    sessions, entry = Sessions(commands.db), {"role": "operator", "scope": {"kind": "everything"}}
+
+    async def answered() -> list[int]:
+        return [(await commands.send(written("AddMessage"), ticket, "dora", to=to)).status for to in (0, 1)]
+
+    await imported(commands, "dora", password="first", **entry)
+    commands.cookies["dora"] = f"{COOKIE}={await sessions.log_in('dora', 'first', utc_now())}"
+    await imported(commands, "dora", password="first", **entry)
+    assert await answered() == [200, 200]
+    await imported(commands, "dora", password="second", **entry)
+    assert await answered() == [401, 401]
+    assert await sessions.log_in("dora", "first", utc_now()) is None
+    commands.cookies["dora"] = f"{COOKIE}={await sessions.log_in('dora', 'second', utc_now())}"
+    assert await answered() == [200, 200]
+
+
 async def test_a_session_that_was_revoked_ends_within_seconds(commands: Services) -> None:
     ticket = await commands.opened(locationRef=at(NORTH))
     token = await Sessions(commands.db).log_in("all", "correct horse", utc_now())

@@ -10,7 +10,7 @@ from shared.directory import Directory
 from shared.text import words
 
 SEARCHED_BYTES = 1 << 20
-"""Folded text that one document holds, in UTF-8, so that the document fits; longer texts are found by their beginning."""
+"""Bytes of folded text in one document, so that the document fits; longer texts are found by their beginning."""
 
 Document = dict[str, Any]
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from services.gateway.access import Access, NotLoggedInError
+from services.gateway.export import COMPRESSED, Export
 from services.gateway.feed import Feed
 from services.gateway.forward import Forwarder
 from services.gateway.login import Login
@@ -51,8 +52,10 @@ ANSWERS: Mapping[Any, ExceptionHandler] = {
 }
 
 
-def routes(login: Login, tickets: Tickets, stats: Stats, feed: Feed, forwarder: Forwarder) -> list[Route]:
-    """List the contract's endpoints; `export` is not among them, and is not taken for a ticket's uid either."""
+def routes(
+    *, login: Login, tickets: Tickets, export: Export, stats: Stats, feed: Feed, forwarder: Forwarder
+) -> list[Route]:
+    """List the contract's endpoints."""
 
     async def events(request: Request) -> Response:
         return await (forwarder.forward(request) if request.method == "POST" else feed.list(request))
@@ -61,7 +64,7 @@ def routes(login: Login, tickets: Tickets, stats: Stats, feed: Feed, forwarder: 
         Route("/api/v1/login", login.open_session, methods=["POST"]),
         Route("/api/v1/tickets", tickets.list, methods=["GET"]),
         Route("/api/v1/tickets/stats", stats.show, methods=["GET"]),
-        Route("/api/v1/tickets/export", error(404, "NotFound", "Not Found")),
+        Route("/api/v1/tickets/export", export, methods=["GET"], middleware=COMPRESSED),
         Route("/api/v1/tickets/{ticket_uid}", tickets.detail, methods=["GET"]),
         Route("/api/vEvent/tickets", events, methods=["GET", "POST"]),
         Route("/api/vEvent/tickets/{ticket_uid}", forwarder.forward, methods=["PATCH"]),
@@ -83,7 +86,14 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         access = Access(sessions, replica)
         login = Login(sessions, domain=settings.cookie_domain, secure=tls is not None)
         app = Starlette(
-            routes=routes(login, Tickets(db, access), Stats(db, access), Feed(db, access), forwarder),
+            routes=routes(
+                login=login,
+                tickets=Tickets(db, access),
+                export=Export(db, access),
+                stats=Stats(db, access),
+                feed=Feed(db, access),
+                forwarder=forwarder,
+            ),
             exception_handlers=ANSWERS,
         )
         app.router.redirect_slashes = False

@@ -13,10 +13,11 @@ _RANGE = re.compile(r"([0-9]{1,1000})-([0-9]{1,1000})")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The part of a selection that is wanted: `length` items from index `first` on."""
+    """The part of a selection that is wanted: `length` items from index `first` on; one may hold `largest` at most."""
 
     first: int = 0
     length: int = LARGEST
+    largest: int = LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,17 @@ class PageHead:
     headers: dict[str, str]
 
 
-def read_range(text: str | None) -> Page:
-    """Read `<start>-<end>`, both counted from 0 and included, and cut it to `LARGEST`; raises `BadParameterError`."""
+def read_range(text: str | None, largest: int = LARGEST) -> Page:
+    """Read `<start>-<end>`, both counted from 0 and included, and cut it to `largest`; raises `BadParameterError`."""
     if text is None:
-        return Page()
+        return Page(0, largest, largest)
     match = _RANGE.fullmatch(text)
     if match is None:
         raise BadParameterError("Parameter range must be <start>-<end>, as 0-99.")
     start, end = int(match[1]), int(match[2])
     if start > end:
         raise BadParameterError("Parameter range must not end before it starts.")
-    return Page(start, min(end - start + 1, LARGEST))
+    return Page(start, min(end - start + 1, largest), largest)
 
 
 def page_head(page: Page, count: int) -> PageHead:
@@ -46,4 +47,4 @@ def page_head(page: Page, count: int) -> PageHead:
     end = min(page.first + page.length, count)
     whole = end - first == count or count == 0
     content_range = f"{first}-{end - 1}/{count}" if first < end else f"{count}-{count}/{count}"
-    return PageHead(200 if whole else 206, {"Content-Range": content_range, "Accept-Range": str(LARGEST)})
+    return PageHead(200 if whole else 206, {"Content-Range": content_range, "Accept-Range": str(page.largest)})

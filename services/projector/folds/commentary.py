@@ -31,5 +31,13 @@ def text_of(event: MessageAdded | TicketEventInformationsCorrected) -> Document:
 
     `message`: the text as a JSON string. `words`, `texts`: see `search.searched`.
     """
-    text = event.message if isinstance(event, MessageAdded) else event.text
-    return {"message": orjson.dumps(text), **searched((text,))}
+    return {"message": message(event), **searched((_text(event),))}
+
+
+def message(event: MessageAdded | TicketEventInformationsCorrected) -> bytes:
+    """Give a commentary's text as a JSON string."""
+    return orjson.dumps(_text(event))
+
+
+def _text(event: MessageAdded | TicketEventInformationsCorrected) -> str:
+    return event.message if isinstance(event, MessageAdded) else event.text

@@ -6,7 +6,8 @@ journal. Bytes are JSON, and what is left to add is:
 - a detail, `head[:-1] + b',"journal":[' + … + b"]}"`, with each journal document's `entry` that is not None;
 - the entry of a document that has a `message`: `entry + message + b"}}"`;
 - an exported ticket, `export[:-1] + b',"freeCommentaries":[' + … + b"]}"`, with `commentary + message + b"}"` of each
-  journal document that has a `commentary`; both in the order of `date`, then `version`.
+  journal document that has a `commentary`; both in the order of `date`, then `version`. The ticket's `commented` tells
+  how many bytes these messages have at most; 0 is none.
 
 Full text looks into `words` and `texts` (see `search.searched`) of the ticket and of its commentaries, which are the
 journal documents of the same `ticket` that have these fields.
@@ -42,6 +43,7 @@ def ticket_document(state: TicketState, directory: Directory) -> Document:
         "created": created,
         "day": local_day(created),
         "status": state.status,
+        "commented": state.commented,
         **_location(state, directory),
         "town": fold(content.address["city"]),
         "purpose": fold(content.purpose),

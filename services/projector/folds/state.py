@@ -23,7 +23,7 @@ class TicketState:
 
     `step`, `since`: value and date of the view's state. `provider`: the `uid` of a referenced one, else its whole
     view. `slot`, `deadline`, `notice`: interventionScheduled, interventionDeadline and formalNotice of the export.
-    `marks`: see `durations`.
+    `marks`: see `durations`. `commented`: bytes of its commentaries as JSON, those that were replaced included.
     """
 
     uid: str
@@ -40,6 +40,7 @@ class TicketState:
     deadline: str | None = None
     notice: Mapping[str, str] | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
+    commented: int = 0
 
 
 def freeze(state: TicketState) -> bytes:

@@ -6,12 +6,14 @@ alike (version, `updated`, provider, durations) is `table.fold`'s.
 
 from dataclasses import replace
 
+from services.projector.folds.commentary import message
 from services.projector.folds.content import content_of
 from services.projector.folds.state import TicketState
 from shared.clock import instant, wire
 from shared.contract import (
     FormalNoticeForProviderReported,
     InterventionDeadlineDefined,
+    MessageAdded,
     MissionScheduled,
     PartiallyFixed,
     PermanentlyFixed,
@@ -19,6 +21,7 @@ from shared.contract import (
     TicketClosed,
     TicketClosedImpossibleRepair,
     TicketEvent,
+    TicketEventInformationsCorrected,
     TicketInformationsCorrected,
     TicketOpened,
     TicketReopened,
@@ -45,6 +48,11 @@ def opened(event: TicketOpened) -> TicketState:
 def noted(state: TicketState, event: TicketEvent, date: str) -> TicketState:
     """Leave the ticket as it is: the journal alone tells of the event."""
     return state
+
+
+def commented(state: TicketState, event: MessageAdded | TicketEventInformationsCorrected, date: str) -> TicketState:
+    """Count in the commentary's text, or the one that takes its place."""
+    return replace(state, commented=state.commented + len(message(event)))
 
 
 def progressed(state: TicketState, event: TicketEvent, date: str) -> TicketState:

@@ -53,6 +53,7 @@ def test_a_ticket_is_stored_with_its_filter_fields_views_and_state() -> None:
         "created": datetime(2016, 5, 26, 22, 15, tzinfo=UTC),
         "day": "2016-05-27",
         "status": "OPENED",
+        "commented": 0,
         "agencies": [AGENCY],
         "town": "tourcoing",
         "purpose": "frigoriste",

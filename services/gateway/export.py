@@ -1,0 +1,143 @@
+"""The export: a stream of the selected tickets with their commentaries, put together from bytes rendered beforehand.
+
+A group of tickets at a time is in memory, whatever is selected and however slowly the client reads.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+
+from services.gateway.access import Access
+from services.gateway.days import local_day
+from services.gateway.filters import Filter, all_of, mongo_filter, read_selection
+from services.gateway.paging import Page, PageHead, page_head, read_range
+from services.gateway.query import Query
+from services.gateway.reading import READ_MS, in_snapshot
+from services.gateway.tickets import NEWEST_FIRST, OLDEST_FIRST
+from shared.clock import utc_now
+from shared.mongo import ASCENDING, Database, Document, Session
+from shared.telemetry import logger
+
+LARGEST = 20_000
+"""Most tickets in one answer; also what is answered when no range is asked for (contract README, 11)."""
+GROUP = 100
+"""Tickets read and sent at once."""
+COMMENTARIES = 4 * 1024 * 1024
+"""Bytes of commentaries read at once; one ticket alone has hardly more (contract README, 86)."""
+EXPORT_MS = 60_000
+"""Longest that MongoDB may work on one export, in milliseconds."""
+TAKEN_WITHIN = 30.0
+"""Seconds within which the client must take a group, or the export ends."""
+
+COMPRESSED = [Middleware(GZipMiddleware, compresslevel=1)]
+"""What the route wraps around the export; a higher level costs several times the processor for a tenth fewer bytes."""
+
+log = logger(__name__)
+
+
+class Export:
+    """Answers `exportTickets` of the contract, as an ASGI application."""
+
+    def __init__(self, db: Database, access: Access) -> None:
+        self._db = db
+        self._access = access
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """GET: the tickets that the query selects, the newest first; one moment of the views, however long it takes."""
+        request = Request(scope, receive)
+        visible = await self._access.visible(request)
+        query = Query(scope["query_string"])
+        page = read_range(query.one("range"), LARGEST)
+        wanted = all_of(mongo_filter(read_selection(query, local_day(utc_now()))), visible)
+        await in_snapshot(self._db, partial(self._answer, request, send, wanted, page))
+
+    async def _answer(self, request: Request, send: Any, wanted: Filter, page: Page, session: Session) -> None:
+        count = await self._db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS)
+        async with aclosing(self._parts(wanted, page, session)) as parts:
+            opening = await anext(parts)  # what fails so far is still answered with an error
+            await send(_start(page_head(page, count)))
+            if request.method == "HEAD":
+                await send({"type": "http.response.body"})
+                return
+            try:
+                await _sent(send, b'{"result":[' + opening)
+                async for part in parts:
+                    if await request.is_disconnected():
+                        return
+                    await _sent(send, part)
+            except TimeoutError:
+                log.warning("export_abandoned", seconds=TAKEN_WITHIN)
+                return
+            await send({"type": "http.response.body", "body": b"]}"})
+
+    async def _parts(self, wanted: Filter, page: Page, session: Session) -> AsyncGenerator[bytes, None]:
+        """Yield the tickets' JSON, an empty part if there are none."""
+        comma = b""
+        async for group in self._groups(wanted, page, session):
+            for tickets in portions(group):
+                commentaries = await self._commentaries(tickets, session)
+                joined = b",".join(exported(ticket["export"], commentaries[ticket["_id"]]) for ticket in tickets)
+                yield comma + joined
+                comma = b","
+        if not comma:
+            yield b""
+
+    async def _groups(self, wanted: Filter, page: Page, session: Session) -> AsyncGenerator[list[Document], None]:
+        shown = {"export": 1, "commented": 1}
+        cursor = self._db.tickets.find(wanted, shown, session=session, max_time_ms=EXPORT_MS, batch_size=GROUP)
+        try:
+            cursor.sort(list(NEWEST_FIRST)).skip(page.first).limit(page.length)
+            while group := await cursor.to_list(GROUP):
+                yield group
+        finally:
+            await cursor.close()
+
+    async def _commentaries(self, tickets: Sequence[Document], session: Session) -> Mapping[str, list[bytes]]:
+        found: defaultdict[str, list[bytes]] = defaultdict(list)
+        if commented := [ticket["_id"] for ticket in tickets if ticket["commented"]]:
+            cursor = self._db.journal.find(
+                {"ticket": {"$in": commented}, "commentary": {"$exists": True}},
+                {"ticket": 1, "commentary": 1, "message": 1},
+                session=session,
+                max_time_ms=EXPORT_MS,
+            ).hint("commentary")
+            for line in await cursor.sort([("ticket", ASCENDING), *OLDEST_FIRST]).to_list(None):
+                found[line["ticket"]].append(line["commentary"] + line["message"] + b"}")
+        return found
+
+
+def portions(tickets: Iterable[Document]) -> Iterator[list[Document]]:
+    """Part tickets, in their order, so that the commentaries of several take no more than `COMMENTARIES` together."""
+    portion: list[Document] = []
+    size = 0
+    for ticket in tickets:
+        if portion and size + ticket["commented"] > COMMENTARIES:
+            yield portion
+            portion, size = [], 0
+        portion.append(ticket)
+        size += ticket["commented"]
+    if portion:
+        yield portion
+
+
+def exported(ticket: bytes, commentaries: Sequence[bytes]) -> bytes:
+    """Add the commentaries, in ascending order, to the JSON object of an exported ticket."""
+    return ticket[:-1] + b',"freeCommentaries":[' + b",".join(commentaries) + b"]}"
+
+
+def _start(head: PageHead) -> dict[str, Any]:
+    headers = {"content-type": "application/json", **head.headers}
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    return {"type": "http.response.start", "status": head.status, "headers": encoded}
+
+
+async def _sent(send: Any, part: bytes) -> None:
+    async with asyncio.timeout(TAKEN_WITHIN):
+        await send({"type": "http.response.body", "body": part, "more_body": True})

@@ -13,7 +13,6 @@ import pytest
 
 from services.gateway.export import COMMENTARIES as MOST
 from services.gateway.export import portions
-from shared.mongo import Database
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, SOUTH
 from tests.support.views import until
@@ -58,7 +57,7 @@ def commentary(number: int, version: int, minute: int, text: str) -> dict[str, A
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def views(platform: Platform) -> Database:
+async def views(platform: Platform) -> AsyncIterator[None]:
     db = platform.db
     wordy = [ticket(number, town="wordy", agencies=[SOUTH], commented=12 * 262_146) for number in range(WORDY)]
     bare = [ticket(number) for number in range(WORDY + 1, WORDY + BARE)]
@@ -66,7 +65,9 @@ async def views(platform: Platform) -> Database:
     await db.journal.insert_many([commentary(WORDY, 4, 7, "second"), commentary(WORDY, 9, 3, "first")])
     for number in range(WORDY):
         await db.journal.insert_many([commentary(number, 2 + n, n, "y" * 262_144) for n in range(12)])
-    return db
+    yield
+    await db.tickets.delete_many({})
+    await db.journal.delete_many({})
 
 
 def numbers(body: bytes) -> list[int]:

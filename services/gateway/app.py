@@ -16,6 +16,7 @@ from services.gateway.feed import Feed
 from services.gateway.forward import Forwarder
 from services.gateway.login import Login
 from services.gateway.query import BadParameterError
+from services.gateway.reading import NotSeenYetError
 from services.gateway.stats import Stats
 from services.gateway.tickets import Tickets
 from shared.heartbeats import Heartbeat, beat
@@ -44,10 +45,15 @@ async def _ask_to_retry(request: Request, failure: Exception) -> Response:
     return unavailable("The data can not be read now, or too much is selected; try again, or select less.")
 
 
+async def _ask_to_wait(_request: Request, _refusal: Exception) -> Response:
+    return unavailable("The views do not hold the version of If-Ticket-Version yet; ask again.")
+
+
 ANSWERS: Mapping[Any, ExceptionHandler] = {
     **ERROR_ANSWERS,
     NotLoggedInError: _ask_for_login,
     BadParameterError: _refuse_parameter,
+    NotSeenYetError: _ask_to_wait,
     PyMongoError: _ask_to_retry,
 }
 

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from services.gateway.access import Access
 from services.gateway.days import local_day
 from services.gateway.filters import all_of, mongo_filter, read_selection
+from services.gateway.freshness import HEADER, awaited
 from services.gateway.paging import page_head, read_range
 from services.gateway.query import Query, checked
-from services.gateway.reading import READ_MS, in_snapshot, read_page
+from services.gateway.reading import READ_MS, in_snapshot_with, read_page
 from shared.clock import utc_now
 from shared.contract.scalars import uid
 from shared.mongo import ASCENDING, DESCENDING, Database, Document, Session
@@ -34,11 +35,12 @@ class Tickets:
         query = Query(request.scope["query_string"])
         page = read_range(query.one("range"))
         wanted = all_of(mongo_filter(read_selection(query, local_day(utc_now()))), visible)
+        newer = awaited(request.headers.get(HEADER), visible)
 
         async def read(session: Session) -> tuple[int, list[bytes]]:
             return await read_page(self._db.tickets, wanted, page, field="item", order=NEWEST_FIRST, session=session)
 
-        count, items = await in_snapshot(self._db, read)
+        count, items = await in_snapshot_with(self._db, newer, read)
         head = page_head(page, count)
         return json_response(b'{"result":[' + b",".join(items) + b"]}", head.status, head.headers)
 
@@ -46,6 +48,7 @@ class Tickets:
         """GET: one ticket with its journal."""
         visible = await self._access.visible(request)
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
+        newer = awaited(request.headers.get(HEADER), visible)
 
         async def read(session: Session) -> tuple[Document | None, list[Document]]:
             found = await self._db.tickets.find_one(
@@ -59,7 +62,7 @@ class Tickets:
             )
             return found, await entries.sort(OLDEST_FIRST).to_list(None) if found else []
 
-        found, entries = await in_snapshot(self._db, read)
+        found, entries = await in_snapshot_with(self._db, newer, read)
         if found is None:
             return error(404, "NotFound", "There is no such ticket.")
         return json_response(with_journal(found["head"], [(line["day"], _entry(line)) for line in entries]))

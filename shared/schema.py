@@ -27,11 +27,13 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel([("town", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="town"),
         IndexModel([("purpose", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="purpose"),
         IndexModel([("provider", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="provider"),
+        IndexModel("words", name="words"),
     ],
     "journal": [
         IndexModel([("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)], name="ticket"),
         IndexModel([("sent", ASCENDING), ("ticket", ASCENDING), ("version", ASCENDING)], name="sent"),
         IndexModel("late", name="late", sparse=True),
+        IndexModel("words", name="words", sparse=True),
         IndexModel(
             [("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)],
             name="commentary",

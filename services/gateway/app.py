@@ -16,7 +16,7 @@ from services.gateway.feed import Feed
 from services.gateway.forward import Forwarder
 from services.gateway.login import Login
 from services.gateway.query import BadParameterError
-from services.gateway.reading import NotSeenYetError
+from services.gateway.reading import NotSeenYetError, TooManyFoundError
 from services.gateway.stats import Stats
 from services.gateway.tickets import Tickets
 from shared.heartbeats import Heartbeat, beat
@@ -55,6 +55,7 @@ ANSWERS: Mapping[Any, ExceptionHandler] = {
     BadParameterError: _refuse_parameter,
     NotSeenYetError: _ask_to_wait,
     PyMongoError: _ask_to_retry,
+    TooManyFoundError: _ask_to_retry,
 }
 
 

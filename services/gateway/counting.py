@@ -26,7 +26,7 @@ class Source:
 
 
 def source(selection: Selection, visible: Filter) -> Source:
-    """Choose where the tickets that are selected and `visible` are counted."""
+    """Choose where the tickets that are selected, full text aside, and `visible` are counted."""
     dimensions = {
         "agencies": bool(selection.agencies) or "agencies" in visible,
         "town": bool(selection.towns),
@@ -34,7 +34,7 @@ def source(selection: Selection, visible: Filter) -> Source:
     }
     selecting = [dimension for dimension, selects in dimensions.items() if selects]
     if "patrimony" in visible or len(selecting) > 1:
-        return _on_tickets(selection, visible)
+        return on_tickets(all_of(mongo_filter(selection), visible))
     return _on_counters(selecting[0] if selecting else "none", selection, visible)
 
 
@@ -66,8 +66,8 @@ def _rate(tickets: int, days: int) -> int | float:
     return int(rate) if rate == int(rate) else float(rate)
 
 
-def _on_tickets(selection: Selection, visible: Filter) -> Source:
-    wanted = all_of(mongo_filter(selection), visible)
+def on_tickets(wanted: Filter) -> Source:
+    """Count the tickets that `wanted` finds one by one."""
     return Source("tickets", [{"$match": wanted}, {"$group": {"_id": "$day", "count": {"$sum": 1}}}])
 
 

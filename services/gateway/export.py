@@ -7,7 +7,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from functools import partial
 from typing import Any
 
 from starlette.middleware import Middleware
@@ -16,10 +15,10 @@ from starlette.requests import Request
 
 from services.gateway.access import Access
 from services.gateway.days import local_day
-from services.gateway.filters import Filter, all_of, mongo_filter, read_selection
+from services.gateway.filters import Filter, read_selection
 from services.gateway.paging import Page, PageHead, page_head, read_range
 from services.gateway.query import Query
-from services.gateway.reading import READ_MS, in_snapshot
+from services.gateway.reading import READ_MS, in_snapshot, selected
 from services.gateway.tickets import NEWEST_FIRST, OLDEST_FIRST
 from shared.clock import utc_now
 from shared.mongo import ASCENDING, Database, Document, Session
@@ -55,8 +54,13 @@ class Export:
         visible = await self._access.visible(request)
         query = Query(scope["query_string"])
         page = read_range(query.one("range"), LARGEST)
-        wanted = all_of(mongo_filter(read_selection(query, local_day(utc_now()))), visible)
-        await in_snapshot(self._db, partial(self._answer, request, send, wanted, page))
+        selection = read_selection(query, local_day(utc_now()), fulltext_alone=False)
+
+        async def answer(session: Session) -> None:
+            wanted = await selected(self._db, selection, visible, session)
+            await self._answer(request, send, wanted, page, session)
+
+        await in_snapshot(self._db, answer)
 
     async def _answer(self, request: Request, send: Any, wanted: Filter, page: Page, session: Session) -> None:
         count = await self._db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS)

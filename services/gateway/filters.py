@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from services.gateway.days import end_of, start_of
+from services.gateway.fulltext import Term, read_terms
 from services.gateway.query import BadParameterError, Query, checked
 from shared.contract.scalars import local_date, uid
 from shared.text import fold
@@ -17,6 +18,7 @@ Filter = Mapping[str, Any]
 """A MongoDB filter; the empty one selects everything."""
 
 STATUSES = ("OPENED", "CLOSED")
+BESIDE_FULLTEXT = ("agency", "status", "location", "from", "to", "callpurpose", "activeproviders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,18 @@ class Selection:
     last: date | None = None
     purposes: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    """Terms of full text, which all must be held: AND."""
 
 
-def read_selection(query: Query, today: date) -> Selection:
-    """Read the filter parameters of list and stats; raises `BadParameterError`."""
-    if query.many("fulltext"):
-        raise BadParameterError("Parameter fulltext: full-text search is not available in this version; leave it out.")
+def read_selection(query: Query, today: date, *, fulltext_alone: bool = True) -> Selection:
+    """Read the filter parameters of list, stats and export; raises `BadParameterError`.
+
+    `fulltext_alone`: with `fulltext` there may be no other filter (contract README, 4 and 5).
+    """
+    terms = read_terms(query)
+    if terms and fulltext_alone and (other := next(filter(query.many, BESIDE_FULLTEXT), None)):
+        raise BadParameterError(f"Parameter fulltext can not be combined with {other}.")
     first, last = _day(query, "from"), _day(query, "to")
     if first and last and last < first:
         raise BadParameterError("Parameter to must not be before from.")
@@ -51,11 +59,12 @@ def read_selection(query: Query, today: date) -> Selection:
         last=today if first and not last else last,
         purposes=tuple(map(fold, query.many("callpurpose"))),
         providers=tuple(map(str.lower, query.many("activeproviders"))),
+        terms=terms,
     )
 
 
 def mongo_filter(selection: Selection) -> Filter:
-    """Give the filter on `tickets` that finds exactly the selected ones."""
+    """Give the filter on `tickets` that finds the selected ones, full text aside."""
     wanted: dict[str, Any] = {
         field: {"$in": list(values)}
         for field, values in (

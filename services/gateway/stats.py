@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access
-from services.gateway.counting import source, statistics
+from services.gateway.counting import on_tickets, source, statistics
 from services.gateway.days import local_day
 from services.gateway.filters import read_selection
 from services.gateway.query import Query
-from services.gateway.reading import READ_MS, in_snapshot
+from services.gateway.reading import READ_MS, in_snapshot, selected
 from shared.clock import utc_now
 from shared.contract import dump
 from shared.mongo import Database, Document, Session, aggregate
@@ -32,9 +32,12 @@ class Stats:
         visible = await self._access.visible(request)
         today = local_day(utc_now())
         selection = read_selection(Query(request.scope["query_string"], ignored=IGNORED), today)
-        counts = source(selection, visible)
 
         async def read(session: Session) -> list[Document]:
+            if selection.terms:
+                counts = on_tickets(await selected(self._db, selection, visible, session))
+            else:
+                counts = source(selection, visible)
             return await aggregate(self._db[counts.collection], counts.pipeline, session=session, maxTimeMS=READ_MS)
 
         found = await in_snapshot(self._db, read)

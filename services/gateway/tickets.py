@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.days import local_day
-from services.gateway.filters import all_of, mongo_filter, read_selection
+from services.gateway.filters import all_of, read_selection
 from services.gateway.freshness import HEADER, awaited
 from services.gateway.paging import page_head, read_range
 from services.gateway.query import Query, checked
-from services.gateway.reading import READ_MS, in_snapshot_with, read_page
+from services.gateway.reading import READ_MS, in_snapshot_with, read_page, selected
 from shared.clock import utc_now
 from shared.contract.scalars import uid
 from shared.mongo import ASCENDING, DESCENDING, Database, Document, Session
@@ -34,10 +34,11 @@ class Tickets:
         visible = await self._access.visible(request)
         query = Query(request.scope["query_string"])
         page = read_range(query.one("range"))
-        wanted = all_of(mongo_filter(read_selection(query, local_day(utc_now()))), visible)
+        selection = read_selection(query, local_day(utc_now()))
         newer = awaited(request.headers.get(HEADER), visible)
 
         async def read(session: Session) -> tuple[int, list[bytes]]:
+            wanted = await selected(self._db, selection, visible, session)
             return await read_page(self._db.tickets, wanted, page, field="item", order=NEWEST_FIRST, session=session)
 
         count, items = await in_snapshot_with(self._db, newer, read)

@@ -63,10 +63,10 @@ def test_days_are_whole_days_of_paris(query: str, created: dict[str, Any]) -> No
         ("from=2016-02-30", "Parameter from must be a date that exists."),
         ("to=2016-5-1", "Parameter to must be a date, as 2016-02-29."),
         ("from=2016-05-02&to=2016-05-01", "Parameter to must not be before from."),
-        (
-            "fulltext=leak",
-            "Parameter fulltext: full-text search is not available in this version; leave it out.",
-        ),
+        ("fulltext=leak&status=OPENED", "Parameter fulltext can not be combined with status."),
+        ("fulltext=leak&activeproviders=c2", "Parameter fulltext can not be combined with activeproviders."),
+        ("fulltext=" + ",".join("abcdefghijklmnopqrstu"), "Parameter fulltext may have 20 terms."),
+        ("fulltext=" + "x" * 1_001, "Parameter fulltext may have 1000 letters in a term."),
     ],
 )
 def test_a_bad_value_is_refused_by_name(query: str, message: str) -> None:

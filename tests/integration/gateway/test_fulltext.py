@@ -1,0 +1,128 @@
+"""Full text on list, stats and export: which tickets it finds, held against texts as the projector prepares them."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+
+from services.gateway import reading
+from services.gateway.days import local_day
+from services.gateway.filters import Selection
+from services.gateway.fulltext import holding
+from shared.clock import utc_now
+from shared.mongo import Database
+from shared.text import words
+from tests.integration.gateway.running import Platform
+from tests.support.directory import NORTH, SOUTH
+
+TEXTS = {
+    1: ("Chauffage en panne", "12 rue de l'Église"),
+    2: ("La vitre du hall", "Mme Œuvrard"),
+    3: ("chauffe-eau", "panne totale"),
+    4: ("Straße 7", "SN-778/B"),
+}
+COMMENTARIES = {2: "Le chauffage aussi.", 4: "Rappelé à 10h"}
+
+
+def uid(number: int) -> str:
+    return f"{number:08d}-b7ca-18f6-d5f3-3dfbcbaee1a2"
+
+
+def searched(*texts: str) -> dict[str, list[str]]:
+    joined = [" ".join(words(text)) for text in texts]
+    return {"texts": joined, "words": sorted({word for text in joined for word in text.split()})}
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def views(platform: Platform) -> AsyncIterator[None]:
+    for number, texts in TEXTS.items():
+        created = utc_now() - timedelta(hours=1, minutes=-number)
+        place = {"agencies": [SOUTH if number == 4 else NORTH]}
+        await platform.db.tickets.insert_one(
+            {
+                "_id": uid(number),
+                "version": 2,
+                "created": created,
+                "day": local_day(created).isoformat(),
+                "status": "CLOSED" if number == 3 else "OPENED",
+                "town": "paris",
+                "commented": 0,
+                "item": b"%d" % number,
+                "export": b'{"number":%d}' % number,
+            }
+            | place
+            | searched(*texts)
+        )
+        if number in COMMENTARIES:
+            line = {"_id": f"{uid(number)}:2", "ticket": uid(number), "version": 2} | place
+            await platform.db.journal.insert_one(line | searched(COMMENTARIES[number]))
+    yield
+    await platform.db.tickets.delete_many({})
+    await platform.db.journal.delete_many({})
+
+
+@pytest.mark.parametrize(
+    ("terms", "login", "numbers"),
+    [
+        ("chauffage", "all", [2, 1]),
+        ("CHAUFF", "all", [3, 2, 1]),
+        ("hauffage", "all", []),
+        ("panne", "all", [3, 1]),
+        ("panne,chauffage", "all", [1]),
+        ("chauffage,vitre", "all", [2]),
+        ("chauffage+vitre", "all", []),
+        ("en+pan", "all", [1]),
+        ("panne+en", "all", []),
+        ("chauffage+panne", "all", []),
+        ("église", "all", [1]),
+        ("rue+de+l%27eglise", "all", [1]),
+        ("strasse", "all", [4]),
+        ("778+b", "all", [4]),
+        ("sn-778", "all", [4]),
+        ("rappele", "all", [4]),
+        ("rappele", "north", []),
+        ("straße,rappelé", "all", [4]),
+        ("pann.", "all", [3, 1]),
+        ("x" * 1_000, "all", []),
+    ],
+)
+async def test_all_terms_stand_somewhere_each_inside_one_text(
+    platform: Platform, terms: str, login: str, numbers: list[int]
+) -> None:
+    query = quote(terms, safe="+,%")
+    answer = await platform.ask(f"/api/v1/tickets?fulltext={query}&range=0-9", login)
+    assert answer.status == 200
+    assert json.loads(answer.body)["result"] == numbers
+    stats = await platform.ask(f"/api/v1/tickets/stats?fulltext={query}", login)
+    assert json.loads(stats.body)["newTickets"]["lastSevenDays"] == len(numbers)
+
+
+@pytest.mark.parametrize("terms", ["%2C,,+", ".*", "%00"])
+async def test_a_term_without_letter_or_digit_is_as_if_absent(platform: Platform, terms: str) -> None:
+    answer = await platform.ask(f"/api/v1/tickets?fulltext={terms}&status=OPENED")
+    assert json.loads(answer.body)["result"] == [4, 2, 1]
+
+
+async def test_an_export_combines_it_with_other_filters(platform: Platform) -> None:
+    answer = await platform.ask("/api/v1/tickets/export?fulltext=chauff&status=CLOSED")
+    assert [ticket["number"] for ticket in json.loads(answer.body)["result"]] == [3]
+
+
+@pytest.mark.parametrize("collection", ["tickets", "journal"])
+@pytest.mark.parametrize("term", [("chauff",), ("en", "panne")])
+async def test_an_index_finds_the_words(db: Database, collection: str, term: tuple[str, ...]) -> None:
+    plan = await db[collection].find(holding(term)).explain()
+    stages = json.dumps(plan["queryPlanner"]["winningPlan"])
+    assert '"indexName": "words"' in stages
+    assert "COLLSCAN" not in stages
+
+
+async def test_a_word_of_too_many_commentaries_is_answered_in_bounds(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "COMMENTED_AT_MOST", 0)
+    selection = Selection(terms=(("chauffage",),))
+    with pytest.raises(reading.TooManyFoundError):
+        await reading.in_snapshot(platform.db, lambda session: reading.selected(platform.db, selection, {}, session))

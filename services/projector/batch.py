@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from services.projector.folds.commentary import text_of
 from services.projector.folds.documents import Document, journal_document, relocation, ticket_document
 from services.projector.folds.references import unknown_uids
+from services.projector.folds.render import agencies_shown
 from services.projector.folds.state import CannotApply, TicketState
 from services.projector.folds.stats import Cell, cells, delta
 from services.projector.folds.table import fold
@@ -106,33 +107,46 @@ def apply(
     `tickets` holds every ticket of the events that the views know. An event that the views have already is passed
     over; one received by `feed_until` gets a second date just after it, because that window of the feed is closed.
     """
+    stop = None
+    states: dict[str, TicketState] = {}
     for one in incoming:
-        before = changes.known.get(one.event.aggregateUid) or tickets.get(one.event.aggregateUid) or Ticket()
-        if before.state is not None and one.version <= before.state.version:
+        uid = one.event.aggregateUid
+        state = states.get(uid) or _known(uid, changes, tickets).state
+        if state is not None and one.version <= state.version:
             continue
         try:
-            after = _step(changes, one, before, directory, feed_until)
+            states[uid] = _step(changes, one, state, directory, feed_until)
         except CannotApply as reason:
-            return Stop(one.offset, str(reason))
-        for cell, difference in delta(before.cells, after.cells).items():
+            stop = Stop(one.offset, str(reason))
+            break
+    for uid, state in states.items():
+        document = ticket_document(state, directory)
+        after = Ticket(state, cells(document))
+        for cell, difference in delta(_known(uid, changes, tickets).cells, after.cells).items():
             changes.counters[partition, cell] += difference
-        changes.known[one.event.aggregateUid] = after
-    return None
+        changes.tickets[uid], changes.known[uid] = document, after
+    return stop
 
 
-def _step(changes: Changes, one: Incoming, before: Ticket, directory: Directory, feed_until: datetime) -> Ticket:
-    state = fold(before.state, one.event, one.version)
+def _known(uid: str, changes: Changes, tickets: Mapping[str, Ticket]) -> Ticket:
+    return changes.known.get(uid) or tickets.get(uid) or Ticket()
+
+
+def _step(
+    changes: Changes, one: Incoming, before: TicketState | None, directory: Directory, feed_until: datetime
+) -> TicketState:
+    """Fold one event and write it into the journal; raises `CannotApply` with `changes` as they were."""
+    state = fold(before, one.event, one.version)
+    agencies_shown(state, directory)  # the ticket is rendered once, when its last event of the batch is folded
     line = journal_document(state, one.event, one.body, directory)
-    document = ticket_document(state, directory)
     if line["sent"] <= feed_until:
         line["late"] = feed_until + INSTANT
     if isinstance(one.event, TicketEventInformationsCorrected):
         changes.corrected[state.uid, one.event.targetedEvent] = text_of(one.event)
-    if before.state is not None and _location(before.state) != _location(state):
+    if before is not None and _location(before) != _location(state):
         changes.moved[state.uid] = relocation(line)
     changes.journal.append(line)
-    changes.tickets[state.uid] = document
-    return Ticket(state, cells(document))
+    return state
 
 
 def _location(state: TicketState) -> tuple[str | None, str | None]:

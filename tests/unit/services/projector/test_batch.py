@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from services.projector.batch import Changes, Record, Stop, Ticket, apply, missing_entries, read
+from services.projector.folds.documents import Document, ticket_document
+from services.projector.folds.state import TicketState
 from services.projector.folds.stats import Cell
 from shared.contract import TicketEvent, dump
+from shared.directory import Directory
 from tests.unit.services.projector.folds.story import (
     AGENCY,
     AT_OTHER_AGENCY,
@@ -65,6 +68,19 @@ def test_a_batch_writes_the_ticket_once_and_a_journal_line_for_each_event() -> N
     assert changes.tickets[TICKET]["version"] == 3
     assert [line["_id"] for line in changes.journal] == [f"{TICKET}:1", f"{TICKET}:2", f"{TICKET}:3"]
     assert [line["event"] for line in changes.journal] == [dump(OPENED), dump(ASSIGNED), dump(MESSAGE)]
+
+
+def test_a_ticket_is_rendered_once_however_many_of_its_events_a_batch_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[int] = []
+
+    def counted(state: TicketState, directory: Directory) -> Document:
+        rendered.append(state.version)
+        return ticket_document(state, directory)
+
+    monkeypatch.setattr("services.projector.batch.ticket_document", counted)
+    changes, _ = batch(OPENED, *[MESSAGE] * 500)
+    assert rendered == [501]
+    assert len(changes.journal) == 501
 
 
 def test_counters_add_up_over_a_batch_under_the_partition() -> None:

@@ -1,4 +1,4 @@
-"""Importing the directory and the users: all or nothing, and back only when every running service knows."""
+"""Changes to the directory and the users: all or nothing, and back only when every running service knows."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -21,11 +21,11 @@ from shared.topics import Topics
 from shared.users import Role, hash_password, password_matches
 
 IN_FORCE_WITHIN = 30.0
-"""Seconds in which every running service must have reached an import."""
+"""Seconds in which every running service must have reached a change."""
 
 
 class NotInForceError(Exception):
-    """The import is stored, but a running service has not reached it in time; the text says which."""
+    """The change is stored, but a running service has not reached it in time; the text says which."""
 
 
 async def import_directory(engines: EngineSettings, content: bytes) -> int:
@@ -68,9 +68,8 @@ async def import_users(engines: EngineSettings, entries: list[UserEntry | Remove
             async with transaction(db.client) as session:
                 for login, after in changed:
                     await _replace_user(db, session, present.get(login), after)
-                await db.versions.update_one({"_id": "users"}, {"$inc": {"version": 1}}, upsert=True, session=session)
-        version = await users_version(db)
-        await _in_force(db, lambda beat: beat["usersVersion"] is None or beat["usersVersion"] >= version)
+                await _count_change(db, session)
+        await _users_in_force(db)
         return len(changed)
 
 
@@ -87,6 +86,22 @@ async def add_user(
     if before and await asyncio.to_thread(_wanted, user, before) != before:
         raise BadEntryError(f"There is another user {login}; change it with `ticketstream users import`.")
     return bool(await import_users(engines, [user]))
+
+
+async def revoke_sessions(engines: EngineSettings, login: str) -> int:
+    """End a user's open sessions and tell how many there were; returns when no running service believes one any more.
+
+    Raises `BadEntryError` when there is no such user, `NotInForceError`, `NotInitialisedError` or `PyMongoError`.
+    """
+    async with _database(engines) as db:
+        user = await db.users.find_one({"login": login}, {"_id": 1})
+        if user is None:
+            raise BadEntryError(f"There is no user {login}.")
+        async with transaction(db.client) as session:
+            revoked = await db.sessions.delete_many({"user": user["_id"]}, session=session)
+            await _count_change(db, session)
+        await _users_in_force(db)
+        return int(revoked.deleted_count)
 
 
 def _wanted(entry: UserEntry | RemovedUser, before: Document | None) -> Document | None:
@@ -122,12 +137,22 @@ async def _replace_user(db: Database, session: Session, before: Document | None,
         await db.users.replace_one({"_id": after["_id"]}, after, upsert=True, session=session)
 
 
+async def _count_change(db: Database, session: Session) -> None:
+    """Have every service look at the users anew."""
+    await db.versions.update_one({"_id": "users"}, {"$inc": {"version": 1}}, upsert=True, session=session)
+
+
+async def _users_in_force(db: Database) -> None:
+    version = await users_version(db)
+    await _in_force(db, lambda beat: beat["usersVersion"] is None or beat["usersVersion"] >= version)
+
+
 async def _in_force(db: Database, reached: Callable[[Document], bool]) -> None:
     deadline = monotonic() + IN_FORCE_WITHIN
     while behind := [beat["_id"] for beat in await living(db) if not reached(beat)]:
         if monotonic() > deadline:
             raise NotInForceError(
-                f"The import is stored, but {', '.join(behind)} did not take it over within {IN_FORCE_WITHIN:.0f} "
+                f"The change is stored, but {', '.join(behind)} did not take it over within {IN_FORCE_WITHIN:.0f} "
                 "seconds; see `ticketstream status`."
             )
         await asyncio.sleep(0.1)

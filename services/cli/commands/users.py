@@ -9,7 +9,7 @@ import typer
 from services.cli import options
 from services.cli.directory_file import BadEntryError
 from services.cli.failures import explained
-from services.cli.imports import add_user, import_users, summary
+from services.cli.imports import add_user, import_users, revoke_sessions, summary
 from services.cli.stack import find
 from services.cli.users_file import ScopeEntry, read_scope, read_users
 from shared.users import Role
@@ -76,6 +76,24 @@ def add(
     with explained(engines):
         added = asyncio.run(add_user(engines, login, role=role, scope=scope, password=password, uid=uid))
     typer.echo(f"{login} added" if added else summary(0))
+
+
+@app.command("revoke")
+def revoke(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="Whose sessions end.")],
+    *,
+    data: options.Data = options.DEFAULT_DATA,
+    kafka: options.Kafka = None,
+    mongo: options.Mongo = None,
+) -> None:
+    """End all open sessions of a user, who may log in again; `users import` removes users or changes a password.
+
+    Returns when no running service takes one of them any more.
+    """
+    engines = find(data, kafka, mongo).engines()
+    with explained(engines):
+        ended = asyncio.run(revoke_sessions(engines, login))
+    typer.echo({0: "no session was open", 1: "1 session ended"}.get(ended, f"{ended:,} sessions ended"))
 
 
 def _password() -> str:

@@ -154,3 +154,17 @@ async def test_it_returns_when_every_living_service_that_knows_users_knows_this_
         gateway.says(usersVersion=1)
         outcome = await adding
     assert (outcome.code, outcome.out, outcome.err) == (0, "kim added\n", "")
+
+
+async def test_revoking_ends_the_sessions_of_that_user_alone(ticketstream: CommandLine, db: Database) -> None:
+    everything = {"role": "reader", "scope": {"kind": "everything"}}
+    await db.users.insert_many([{"_id": KIM, "login": "kim"} | everything, {"_id": JOE, "login": "joe"} | everything])
+    await db.sessions.insert_many([{"_id": "1", "user": KIM}, {"_id": "2", "user": JOE}, {"_id": "3", "user": KIM}])
+    outcome = await ticketstream("users", "revoke", "kim")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "2 sessions ended\n", "")
+    assert [session["user"] for session in await db.sessions.find().to_list(None)] == [JOE]
+    assert await users_version(db) == 1
+    again = await ticketstream("users", "revoke", "kim")
+    assert (again.code, again.out) == (0, "no session was open\n")
+    unknown = await ticketstream("users", "revoke", "ann")
+    assert (unknown.code, unknown.out, unknown.err) == (1, "", "There is no user ann.\n")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.imports import import_users
+from services.cli.imports import import_users, revoke_sessions
 from services.cli.users_file import read_users
 from shared.clock import utc_now
 from shared.directory import Agency, Entry, Patrimony
@@ -162,7 +162,18 @@ async def test_a_new_password_ends_the_open_sessions_at_every_service(commands: 
     assert await answered() == [200, 200]
 
 
-async def test_a_session_that_was_revoked_ends_within_seconds(commands: Services) -> None:
+async def test_sessions_that_are_revoked_have_ended_at_every_service_when_that_is_said(commands: Services) -> None:
+    ticket = await commands.opened(locationRef=at(NORTH))
+    await imported(commands, "erik", role="operator", scope={"kind": "everything"}, password="pw")
+    commands.cookies["erik"] = f"{COOKIE}={await Sessions(commands.db).log_in('erik', 'pw', utc_now())}"
+    answers = [(await commands.send(written("AddMessage"), ticket, "erik", to=to)).status for to in (0, 1)]
+    assert answers == [200, 200]
+    assert await revoke_sessions(commands.settings, "erik") == 1
+    answers = [(await commands.send(written("AddMessage"), ticket, "erik", to=to)).status for to in (0, 1)]
+    assert answers == [401, 401]
+
+
+async def test_a_session_that_was_deleted_ends_within_seconds(commands: Services) -> None:
     ticket = await commands.opened(locationRef=at(NORTH))
     token = await Sessions(commands.db).log_in("all", "correct horse", utc_now())
     commands.cookies["leaving"] = f"{COOKIE}={token}"

@@ -1,12 +1,18 @@
 """Logging in: a name and a password for a session cookie (contract `http.yaml`, session; README 16, 82)."""
 
+from time import monotonic
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.gateway.attempts import Attempts
 from shared.clock import utc_now
-from shared.contract import Unreadable, parse_login
+from shared.contract import LoginRequest, Unreadable, parse_login
 from shared.sessions import COOKIE, Sessions, TooManyLoginsError
+from shared.telemetry import logger
 from shared.web import BODY_LIMIT, error, is_json, read_body, unavailable
+
+log = logger(__name__)
 
 
 class Login:
@@ -16,6 +22,7 @@ class Login:
         self._sessions = sessions
         self._domain = domain
         self._secure = secure
+        self._attempts = Attempts()
 
     async def open_session(self, request: Request) -> Response:
         """POST: open a session and set its cookie."""
@@ -28,12 +35,19 @@ class Login:
             wanted = parse_login(body)
         except Unreadable as reason:
             return error(400, "BadRequest", f"{reason}.")
+        return await self._open(wanted, request.client.host if request.client else "")
+
+    async def _open(self, wanted: LoginRequest, address: str) -> Response:
+        if wait := self._attempts.take(wanted.login, address, monotonic()):
+            log.warning("login_limited", seconds=wait)
+            return error(429, "TooManyRequests", "Too many logins failed; try again later.", {"Retry-After": str(wait)})
         try:
             token = await self._sessions.log_in(wanted.login, wanted.password, utc_now())
         except TooManyLoginsError:
             return unavailable("Too many logins are waiting; try again.")
         if token is None:
             return error(400, "BadRequest", "The login or the password is wrong.")
+        self._attempts.succeeded(wanted.login, address, monotonic())
         return Response(headers={"Set-Cookie": session_cookie(token, domain=self._domain, secure=self._secure)})
 
 

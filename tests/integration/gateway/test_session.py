@@ -1,7 +1,10 @@
 """Logging in, and what is answered to whom before anything is read."""
 
+import asyncio
+import json
 import re
 import signal
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,18 @@ async def test_a_wrong_password_and_an_unknown_user_look_the_same(platform: Plat
     answer = await platform.ask(LOGIN, None, "POST", json=sent)
     assert (answer.status, answer.body) == (400, WRONG)
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("login", ["kept out", "all but known"])
+async def test_guessing_ends_after_some_attempts_and_hinders_nobody_else(platform: Platform, login: str) -> None:
+    sent = {"login": login, "password": "x"}
+    answers = await asyncio.gather(*(platform.ask(LOGIN, None, "POST", json=sent) for _ in range(14)))
+    assert Counter(answer.status for answer in answers) == {400: 10, 429: 4}
+    refused = next(answer for answer in answers if answer.status == 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 30
+    assert json.loads(refused.body)["errorType"] == "TooManyRequests"
+    answer = await platform.ask(LOGIN, None, "POST", json={"login": "all", "password": PASSWORD})
+    assert answer.status == 200
 
 
 @pytest.mark.parametrize(

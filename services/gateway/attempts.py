@@ -5,6 +5,7 @@ Pure, and bounded in memory: of the buckets, those used last are kept. See decis
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import sha256
 from math import ceil
 from typing import Literal
 
@@ -27,15 +28,15 @@ LIMITS: dict[Kind, Limit] = {
 """For a login from one address, for one address whatever the login, for a login wherever it comes from."""
 KEPT = 20_000
 
-Key = tuple[Kind, str, str]
+Key = tuple[Kind, bytes, str]
 
 
 class Attempts:
-    """Counts attempts by login and by address; one that succeeds costs nothing, and opens its address to its login."""
+    """Counts attempts by login and by address: those at which a password was looked at and was wrong."""
 
     def __init__(self) -> None:
         self._left: OrderedDict[Key, tuple[float, float]] = OrderedDict()
-        self._proven: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._proven: OrderedDict[tuple[bytes, str], None] = OrderedDict()
 
     def take(self, login: str, address: str, now: float) -> int:
         """Count an attempt at the monotonic time `now` in seconds; 0 if it may be made, else how many seconds to wait.
@@ -50,18 +51,23 @@ class Attempts:
             self._keep(key, tokens - 1, now)
         return 0
 
-    def succeeded(self, login: str, address: str, now: float) -> None:
-        """Give back what the attempt took; from now on, others' attempts on this login do not count here."""
+    def give_back(self, login: str, address: str, now: float) -> None:
+        """Take back the attempt that was counted last: no password was looked at, or it was right."""
         for key in self._keys(login, address):
             self._keep(key, min(self._tokens(key, now) + 1, LIMITS[key[0]].burst), now)
-        self._proven[login, address] = None
-        self._proven.move_to_end((login, address))
+
+    def prove(self, login: str, address: str) -> None:
+        """From now on, attempts on `login` from elsewhere do not count at `address`."""
+        known = _digest(login), address
+        self._proven[known] = None
+        self._proven.move_to_end(known)
         while len(self._proven) > KEPT:
             self._proven.popitem(last=False)
 
     def _keys(self, login: str, address: str) -> list[Key]:
-        own: list[Key] = [("both", login, address), ("address", "", address)]
-        return own if (login, address) in self._proven else [*own, ("login", login, "")]
+        digest = _digest(login)
+        own: list[Key] = [("both", digest, address), ("address", b"", address)]
+        return own if (digest, address) in self._proven else [*own, ("login", digest, "")]
 
     def _tokens(self, key: Key, now: float) -> float:
         limit = LIMITS[key[0]]
@@ -73,3 +79,8 @@ class Attempts:
         self._left.move_to_end(key)
         while len(self._left) > KEPT:
             self._left.popitem(last=False)
+
+
+def _digest(login: str) -> bytes:
+    """Stand for a login in few bytes, however long it is."""
+    return sha256(login.encode()).digest()

@@ -64,7 +64,8 @@ class Export:
 
     async def _answer(self, request: Request, send: Any, wanted: Filter, page: Page, session: Session) -> None:
         count = await self._db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS)
-        async with aclosing(self._parts(wanted, page, session)) as parts:
+        present = page if page.first < count else None  # one behind the end may begin at too high a number for MongoDB
+        async with aclosing(self._parts(wanted, present, session)) as parts:
             opening = await anext(parts)  # what fails so far is still answered with an error
             await send(_start(page_head(page, count)))
             if request.method == "HEAD":
@@ -81,8 +82,11 @@ class Export:
                 return
             await send({"type": "http.response.body", "body": b"]}"})
 
-    async def _parts(self, wanted: Filter, page: Page, session: Session) -> AsyncGenerator[bytes, None]:
-        """Yield the tickets' JSON, an empty part if there are none."""
+    async def _parts(self, wanted: Filter, page: Page | None, session: Session) -> AsyncGenerator[bytes, None]:
+        """Yield the JSON of the tickets on `page`, an empty part if there are none."""
+        if page is None:
+            yield b""
+            return
         comma = b""
         async for group in self._groups(wanted, page, session):
             for tickets in portions(group):
@@ -90,8 +94,6 @@ class Export:
                 joined = b",".join(exported(ticket["export"], commentaries[ticket["_id"]]) for ticket in tickets)
                 yield comma + joined
                 comma = b","
-        if not comma:
-            yield b""
 
     async def _groups(self, wanted: Filter, page: Page, session: Session) -> AsyncGenerator[list[Document], None]:
         shown = {"export": 1, "commented": 1}

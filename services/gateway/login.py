@@ -35,7 +35,10 @@ class Login:
             wanted = parse_login(body)
         except Unreadable as reason:
             return error(400, "BadRequest", f"{reason}.")
-        return await self._open(wanted, request.client.host if request.client else "")
+        try:
+            return await self._open(wanted, request.client.host if request.client else "")
+        except TooManyLoginsError:
+            return unavailable("Too many logins are waiting; try again.")
 
     async def _open(self, wanted: LoginRequest, address: str) -> Response:
         if wait := self._attempts.take(wanted.login, address, monotonic()):
@@ -43,11 +46,13 @@ class Login:
             return error(429, "TooManyRequests", "Too many logins failed; try again later.", {"Retry-After": str(wait)})
         try:
             token = await self._sessions.log_in(wanted.login, wanted.password, utc_now())
-        except TooManyLoginsError:
-            return unavailable("Too many logins are waiting; try again.")
+        except Exception:  # no password was looked at
+            self._attempts.give_back(wanted.login, address, monotonic())
+            raise
         if token is None:
             return error(400, "BadRequest", "The login or the password is wrong.")
-        self._attempts.succeeded(wanted.login, address, monotonic())
+        self._attempts.give_back(wanted.login, address, monotonic())
+        self._attempts.prove(wanted.login, address)
         return Response(headers={"Set-Cookie": session_cookie(token, domain=self._domain, secure=self._secure)})
 
 

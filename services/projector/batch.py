@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from services.projector.folds.commentary import text_of
 from services.projector.folds.documents import Document, journal_document, relocation, ticket_document
 from services.projector.folds.references import unknown_uids
-from services.projector.folds.render import agencies_shown
 from services.projector.folds.state import CannotApply, TicketState
 from services.projector.folds.stats import Cell, cells, delta
 from services.projector.folds.table import fold
@@ -137,7 +136,6 @@ def _step(
 ) -> TicketState:
     """Fold one event and write it into the journal; raises `CannotApply` with `changes` as they were."""
     state = fold(before, one.event, one.version)
-    agencies_shown(state, directory)  # the ticket is rendered once, when its last event of the batch is folded
     line = journal_document(state, one.event, one.body, directory)
     if line["sent"] <= feed_until:
         line["late"] = feed_until + INSTANT

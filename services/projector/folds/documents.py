@@ -58,7 +58,7 @@ def journal_document(state: TicketState, event: TicketEvent, body: bytes, direct
     """Make the document of the event that led to `state`; `body` is the event's JSON as published, for the feed.
 
     `late` is None: only the projection knows whether the event came after its window was closed. Raises `CannotApply`
-    when the directory lacks the ticket's patrimony.
+    when the directory lacks the ticket's agency or patrimony, which is then also known of the ticket's own document.
     """
     date = journal_date(event)
     return {

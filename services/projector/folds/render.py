@@ -63,20 +63,19 @@ def render(state: TicketState, directory: Directory) -> Rendered:
 
 
 def agency_uids(state: TicketState, directory: Directory) -> list[str]:
-    """List the ticket's agencies in the directory's order; raises `CannotApply` for an unknown patrimony."""
+    """List the ticket's agencies in the directory's order; raises `CannotApply` for an unknown one, or patrimony."""
     uids = agencies_of(directory, agency=state.content.agency, patrimony=state.content.patrimony)
     if not uids:
         raise CannotApply(f"ticket {state.uid} is tied to patrimony {state.content.patrimony}, which is unknown")
+    for uid in uids:
+        if uid not in directory.agencies:
+            raise CannotApply(f"ticket {state.uid} is tied to agency {uid}, which is unknown")
     return list(uids)
 
 
 def agencies_shown(state: TicketState, directory: Directory) -> list[dict[str, str]]:
-    """Show the ticket's agencies; raises `CannotApply` for one that is unknown."""
-    uids = agency_uids(state, directory)
-    for uid in uids:
-        if uid not in directory.agencies:
-            raise CannotApply(f"ticket {state.uid} is tied to agency {uid}, which is unknown")
-    return [{"uid": uid, "name": directory.agencies[uid].label} for uid in uids]
+    """Show the ticket's agencies; raises as `agency_uids`."""
+    return [{"uid": uid, "name": directory.agencies[uid].label} for uid in agency_uids(state, directory)]
 
 
 def patrimony_shown(state: TicketState, directory: Directory) -> dict[str, str] | None:

@@ -11,9 +11,9 @@ from services.gateway import reading
 from services.gateway.days import local_day
 from services.gateway.filters import Selection
 from services.gateway.fulltext import holding
+from services.projector.folds.search import searched
 from shared.clock import utc_now
 from shared.mongo import Database
-from shared.text import words
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, SOUTH
 
@@ -28,11 +28,6 @@ COMMENTARIES = {2: "Le chauffage aussi.", 4: "Rappelé à 10h"}
 
 def uid(number: int) -> str:
     return f"{number:08d}-b7ca-18f6-d5f3-3dfbcbaee1a2"
-
-
-def searched(*texts: str) -> dict[str, list[str]]:
-    joined = [" ".join(words(text)) for text in texts]
-    return {"texts": joined, "words": sorted({word for text in joined for word in text.split()})}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -53,11 +48,11 @@ async def views(platform: Platform) -> AsyncIterator[None]:
                 "export": b'{"number":%d}' % number,
             }
             | place
-            | searched(*texts)
+            | searched(texts)
         )
         if number in COMMENTARIES:
             line = {"_id": f"{uid(number)}:2", "ticket": uid(number), "version": 2} | place
-            await platform.db.journal.insert_one(line | searched(COMMENTARIES[number]))
+            await platform.db.journal.insert_one(line | searched([COMMENTARIES[number]]))
     yield
     await platform.db.tickets.delete_many({})
     await platform.db.journal.delete_many({})

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
+from services.gateway.login import Login
 from shared.heartbeats import living
+from shared.mongo import PyMongoError, connected, database
+from shared.sessions import Sessions
 from shared.web import BODY_LIMIT
 from tests.integration.gateway.running import PASSWORD, Platform, gateway, logged_in
-from tests.support.http import answering, free_port
+from tests.support.http import answering, free_port, refusing_url
 
 LOGIN = "/api/v1/login"
 WRONG = b'{"errorType":"BadRequest","message":"The login or the password is wrong."}'
@@ -43,6 +48,18 @@ async def test_guessing_ends_after_some_attempts_and_hinders_nobody_else(platfor
     assert json.loads(refused.body)["errorType"] == "TooManyRequests"
     answer = await platform.ask(LOGIN, None, "POST", json={"login": "all", "password": PASSWORD})
     assert answer.status == 200
+
+
+async def test_attempts_while_mongodb_is_away_are_held_against_nobody() -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b'{"login":"all","password":"x"}'}
+
+    with refusing_url() as away:
+        async with connected(away.replace("http", "mongodb"), timeout_ms=50) as client:
+            login = Login(Sessions(database(client, "none")), domain=None, secure=False)
+            for _ in range(12):
+                with pytest.raises(PyMongoError):
+                    await login.open_session(Request({"type": "http", "method": "POST", "headers": []}, receive))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from services.gateway.attempts import KEPT, LIMITS, Attempts
+from services.gateway.attempts import KEPT, Attempts
 
 
 def failures(attempts: Attempts, login: str, address: str, now: float = 0.0) -> int:
@@ -28,18 +28,19 @@ def test_an_address_has_its_attempts_whatever_the_login() -> None:
 
 def test_a_flood_on_a_login_from_everywhere_is_limited_and_leaves_its_owner_a_way() -> None:
     attempts = Attempts()
-    attempts.succeeded("kim", "home", 0.0)
+    attempts.prove("kim", "home")
     assert sum(not attempts.take("kim", f"address {n}", 0.0) for n in range(500)) == 50
     assert attempts.take("kim", "a new one", 0.0) == 3
     assert attempts.take("kim", "home", 0.0) == 0
     assert attempts.take("joe", "a new one", 0.0) == 0
 
 
-def test_who_logs_in_rightly_never_waits() -> None:
+def test_an_attempt_that_is_given_back_costs_nothing() -> None:
     attempts = Attempts()
     for _ in range(1_000):
         assert attempts.take("kim", "a", 0.0) == 0
-        attempts.succeeded("kim", "a", 0.0)
+        attempts.give_back("kim", "a", 0.0)
+    assert failures(attempts, "kim", "a") == 10
 
 
 def test_what_may_not_be_tried_costs_nothing() -> None:
@@ -51,9 +52,9 @@ def test_what_may_not_be_tried_costs_nothing() -> None:
 
 def test_memory_is_bounded() -> None:
     attempts = Attempts()
-    for n in range(KEPT):
+    for n in range(KEPT + 1):
         attempts.take(f"login {n}", f"address {n}", 0.0)
-        attempts.succeeded(f"login {n}", f"address {n}", 0.0)
-    assert len(attempts._left) == KEPT
-    assert len(attempts._proven) == KEPT
-    assert set(LIMITS) == {"both", "address", "login"}
+        attempts.prove(f"login {n}", f"address {n}")
+    attempts.take("x" * 200_000, "a", 0.0)
+    assert len(attempts._left) == len(attempts._proven) == KEPT
+    assert max(len(login) for _, login, _ in attempts._left) == 32

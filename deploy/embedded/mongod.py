@@ -11,6 +11,8 @@ from deploy.embedded.process import Program
 from shared.mongo import PyMongoError, connected, initiate_replica_set, ping
 
 REPLICA_SET = "ticketstream"
+CACHE_GB = "1"
+"""What mongod may hold in memory: a quarter of it was too little for a batch of the projector among 30,000 tickets."""
 
 
 def url(port: int) -> str:
@@ -66,7 +68,7 @@ def program(folder: Path, port: int) -> Program:
             "--replSet",
             REPLICA_SET,
             "--wiredTigerCacheSizeGB",
-            "0.25",
+            CACHE_GB,
             "--setParameter",
             "transactionLifetimeLimitSeconds=5",
             "--setParameter",

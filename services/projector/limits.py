@@ -8,14 +8,19 @@ from shared.mongo import OperationFailure
 
 MOST_RECORDS = 2_000
 MOST_BYTES = 8 * 1024 * 1024
-TOO_LARGE = frozenset({290, 388, 251})
-"""MongoDB's codes: the transaction took too long, is too large for the cache, is gone because of either."""
+STEP = 100
+"""Records that a limit grows by."""
+TOO_LARGE = frozenset({290, 388, 251, 112})
+"""MongoDB's codes: the transaction took too long, is too large for the cache, is gone because of either, was undone.
+
+The last is called a write conflict, also when nobody else writes and the cache is full of what is not on disk yet.
+"""
 
 Partition = TypeVar("Partition")
 
 
 class BatchLimit:
-    """The number of records to ask for: halved when a batch did not fit, doubled again after each that did."""
+    """The number of records to ask for: halved when a batch did not fit, a step more after each that did."""
 
     def __init__(self) -> None:
         self.records = MOST_RECORDS
@@ -25,8 +30,8 @@ class BatchLimit:
         self.records = max(1, self.records // 2)
 
     def grow(self) -> None:
-        """Ask for twice as many from now on, up to `MOST_RECORDS`."""
-        self.records = min(MOST_RECORDS, self.records * 2)
+        """Ask for `STEP` more from now on, up to `MOST_RECORDS`."""
+        self.records = min(MOST_RECORDS, self.records + STEP)
 
 
 def does_not_fit(failure: Exception) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.projector.limits import MOST_RECORDS, BatchLimit, does_not_fit, within_bytes
+from services.projector.limits import MOST_RECORDS, STEP, BatchLimit, does_not_fit, within_bytes
 from shared.mongo import DuplicateKeyError, OperationFailure
 
 
@@ -33,13 +33,15 @@ def test_records_are_taken_in_order_until_their_bytes_are_enough(
     assert all(fetched[partition][: len(part)] == part for partition, part in taken.items())
 
 
-def test_a_limit_halves_down_to_one_and_doubles_up_to_the_most() -> None:
+def test_a_limit_halves_down_to_one_and_grows_step_by_step_up_to_the_most() -> None:
     limit = BatchLimit()
     limit.shrink()
     assert limit.records == MOST_RECORDS // 2
     for _ in range(20):
         limit.shrink()
     assert limit.records == 1
+    limit.grow()
+    assert limit.records == 1 + STEP
     for _ in range(20):
         limit.grow()
     assert limit.records == MOST_RECORDS
@@ -51,6 +53,7 @@ def test_a_limit_halves_down_to_one_and_doubles_up_to_the_most() -> None:
         (OperationFailure("too large for the cache", 388), True),
         (OperationFailure("took too long", 290), True),
         (OperationFailure("is gone", 251), True),
+        (OperationFailure("was rolled back", 112), True),
         (DuplicateKeyError("twice", 11_000), False),
         (ValueError(), False),
     ],

@@ -26,6 +26,7 @@ class DirectoryReplica:
         self.directory = Directory()
         self.offset = 0
         """Every entry below this offset of the directory topic is in `directory`."""
+        self._latest: dict[str, int] = {}
         self._bootstrap = bootstrap
         self._source = TopicPartition(topic, 0)
         self._moved = asyncio.Condition()
@@ -50,6 +51,19 @@ class DirectoryReplica:
 
     async def __aexit__(self, *_: object) -> None:
         await self._closing.aclose()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all is here that the topic held when it was last asked; never while the topic is gone."""
+        end = self._reader.highwater(self._source) if self._source in self._reader.assignment() else None
+        return end is not None and self.offset >= end
+
+    def changed_since(self, offset: int) -> frozenset[str]:
+        """Tell the uids of the entries whose latest record stands in the topic at `offset` or behind it.
+
+        Compaction takes away earlier records alone, so none that changed since is missing.
+        """
+        return frozenset(uid for uid, latest in self._latest.items() if latest >= offset)
 
     async def follow(self) -> None:
         """Keep reading until cancelled."""
@@ -80,8 +94,10 @@ class DirectoryReplica:
             return
         records = fetched.get(self._source)
         if records:
-            known = self.directory if self.offset else Directory()
-            self.directory = updated(known, (ENTRY.validate_json(record.value) for record in records))
+            entries = [ENTRY.validate_json(record.value) for record in records]
+            latest = {entry.uid: record.offset for entry, record in zip(entries, records, strict=True)}
+            self.directory = updated(self.directory if self.offset else Directory(), entries)
+            self._latest = (self._latest if self.offset else {}) | latest
         elif not self._reader.partitions_for_topic(self._source.topic):
             self._let_go()
             return

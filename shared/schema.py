@@ -44,6 +44,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="process",
             partialFilterExpression={"process": {"$exists": True}},
         ),
+        IndexModel(
+            [("provider", ASCENDING), ("_id", ASCENDING)],
+            name="provider",
+            partialFilterExpression={"provider": {"$exists": True}},
+        ),
     ],
     "stats": [IndexModel([("dimension", ASCENDING), ("value", ASCENDING), ("month", ASCENDING)], name="cell")],
     "checkpoints": [],
@@ -63,7 +68,7 @@ async def ensure_schema(db: Database) -> None:
         if indexes:
             await db[name].create_indexes(indexes)
     for partition in range(PARTITIONS):
-        start = {"generation": FIRST_GENERATION, "offset": 0, "feedUntil": NEVER}
+        start = {"generation": FIRST_GENERATION, "offset": 0, "feedUntil": NEVER, "directory": 0, "refreshed": 0}
         await db.checkpoints.update_one({"_id": partition}, {"$setOnInsert": start}, upsert=True)
     await db.progress.update_one(
         {"_id": "relay"},

@@ -34,7 +34,8 @@ async def begin(engines: EngineSettings, *, again: bool) -> Begun:
     """Make the topics that are gone, and begin a refill if that of the events is one of them, or for `again`.
 
     The refill is written down first: a relay that finds the new topic knows that it has to be filled, whenever this is
-    killed. Raises `NotInitialisedError`, `IncompleteTopicError`, `KafkaError` or `PyMongoError`.
+    killed. So it is that the views show nothing of a new directory yet. Raises `NotInitialisedError`,
+    `IncompleteTopicError`, `KafkaError` or `PyMongoError`.
     """
     topics = Topics(engines.topic_prefix)
     async with connected(engines.mongo) as client:
@@ -44,6 +45,8 @@ async def begin(engines: EngineSettings, *, again: bool) -> Begun:
         is_gone = any(topic.name == topics.ticket_events for topic in missing)
         if (is_gone or again) and not progress["refill"]:
             progress = await begin_refill(db, progress, new_generation=True)
+        if any(topic.name == topics.directory for topic in missing):
+            await db.checkpoints.update_many({}, {"$set": {"directory": 0}})
         if missing:
             await ensure_topics(engines.kafka, missing)
         return Begun(tuple(topic.name for topic in missing), under_way(progress))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from services.projector.folds.commentary import text_of
 from services.projector.folds.documents import Document, journal_document, relocation, ticket_document
 from services.projector.folds.references import unknown_uids
-from services.projector.folds.state import CannotApply, TicketState
+from services.projector.folds.state import CannotApply, TicketState, thaw
 from services.projector.folds.stats import Cell, cells, delta
 from services.projector.folds.table import fold
 from shared.contract import (
@@ -47,6 +47,7 @@ class Ticket:
 
     state: TicketState | None = None
     cells: frozenset[Cell] = frozenset()
+    agencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,16 @@ class Changes:
     journal: list[Document] = field(default_factory=list)
     corrected: dict[tuple[str, str], Document] = field(default_factory=dict)
     """Fields of commentaries to write again, by their ticket and `process`."""
+    entries: dict[str, bytes | None] = field(default_factory=dict)
+    """Entries of journal documents to write again, by `_id`."""
     moved: dict[str, Document] = field(default_factory=dict)
     """Updates of all journal documents of the tickets that are somewhere else now, by ticket."""
     counters: Counter[tuple[int, Cell]] = field(default_factory=Counter)
     """By partition and cell, how much to add."""
     known: dict[str, Ticket] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.tickets or self.journal or self.entries)
 
 
 def read(records: Iterable[Record]) -> tuple[list[Incoming], Stop | None]:
@@ -119,12 +125,23 @@ def apply(
             stop = Stop(one.offset, str(reason))
             break
     for uid, state in states.items():
-        document = ticket_document(state, directory)
-        after = Ticket(state, cells(document))
-        for cell, difference in delta(_known(uid, changes, tickets).cells, after.cells).items():
-            changes.counters[partition, cell] += difference
-        changes.tickets[uid], changes.known[uid] = document, after
+        put(changes, partition, _known(uid, changes, tickets), state, ticket_document(state, directory))
     return stop
+
+
+def stored_ticket(document: Document) -> Ticket:
+    """Read a ticket out of its document, as far as folding on from it needs."""
+    return Ticket(thaw(document["state"]), cells(document), tuple(document["agencies"]))
+
+
+def put(changes: Changes, partition: int, before: Ticket, state: TicketState, document: Document) -> None:
+    """Write a ticket in place of `before`: counted where it is now, its journal tied to the same agencies."""
+    after = Ticket(state, cells(document), tuple(document["agencies"]))
+    for cell, difference in delta(before.cells, after.cells).items():
+        changes.counters[partition, cell] += difference
+    if before.state is not None and before.agencies != after.agencies:
+        changes.moved[state.uid] = relocation(document)
+    changes.tickets[state.uid], changes.known[state.uid] = document, after
 
 
 def _known(uid: str, changes: Changes, tickets: Mapping[str, Ticket]) -> Ticket:

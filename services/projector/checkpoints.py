@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.heartbeats import StoppedPartition
-from shared.mongo import Database, Session, UpdateOne
+from shared.mongo import Database, Document, Session, UpdateOne
 from shared.progress import NotInitialisedError, relay_progress
 
 
@@ -23,18 +23,26 @@ class Checkpoint:
 
     `offset` is the next one to apply, in the topic's `generation`; the feed is closed up to `feed_until`: an event
     that is applied later and was received by then gets a second, later date.
+
+    `directory`: the views of the partition show every entry of the directory below this offset of its topic, or a
+    later one of the same uid. `refreshed` counts the steps in which views were rendered again after such changes: like
+    batches, steps of two workers exclude each other.
     """
 
     partition: int
     generation: int
     offset: int
     feed_until: datetime
+    directory: int
+    refreshed: int
 
 
 async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]:
     """Read the checkpoints of `partitions`; one of an older generation of the topic starts again at offset 0."""
     progress = await relay_progress(db)
     wanted = sorted(partitions)
+    unversed = {"_id": {"$in": wanted}, "directory": {"$exists": False}}
+    await db.checkpoints.update_many(unversed, {"$set": {"directory": 0, "refreshed": 0}})
     documents = await db.checkpoints.find({"_id": {"$in": wanted}}).to_list(len(wanted))
     found = {document["_id"]: document for document in documents}
     if len(found) < len(wanted):
@@ -46,7 +54,9 @@ async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]
             fresh = {"generation": progress["generation"], "offset": 0}
             await db.checkpoints.update_one({"_id": partition, "generation": generation}, {"$set": fresh})
             generation, offset = progress["generation"], 0
-        checkpoints[partition] = Checkpoint(partition, generation, offset, document["feedUntil"])
+        checkpoints[partition] = Checkpoint(
+            partition, generation, offset, document["feedUntil"], document["directory"], document["refreshed"]
+        )
     return checkpoints
 
 
@@ -68,16 +78,20 @@ async def move(db: Database, moves: Iterable[tuple[Checkpoint, Checkpoint]], ses
 
 
 def _moved(before: Checkpoint, after: Checkpoint) -> UpdateOne:
-    same = {
-        "_id": before.partition,
-        "generation": before.generation,
-        "offset": before.offset,
-        "feedUntil": before.feed_until,
-    }
-    moved = {"$set": {"offset": after.offset, "feedUntil": after.feed_until}}
+    same = {"_id": before.partition, "generation": before.generation, **_movable(before)}
+    moved: Document = {"$set": _movable(after)}
     if after.offset > before.offset:
         moved["$unset"] = {"stopped": ""}
     return UpdateOne(same, moved)
+
+
+def _movable(checkpoint: Checkpoint) -> Document:
+    return {
+        "offset": checkpoint.offset,
+        "feedUntil": checkpoint.feed_until,
+        "directory": checkpoint.directory,
+        "refreshed": checkpoint.refreshed,
+    }
 
 
 async def report_stopped(db: Database, stopped: StoppedPartition, at: datetime) -> None:

@@ -22,16 +22,17 @@ Partition = TypeVar("Partition")
 class BatchLimit:
     """The number of records to ask for: halved when a batch did not fit, a step more after each that did."""
 
-    def __init__(self) -> None:
-        self.records = MOST_RECORDS
+    def __init__(self, most: int = MOST_RECORDS) -> None:
+        self.records = most
+        self._most = most
 
     def shrink(self) -> None:
         """Ask for half as many from now on, at least one."""
         self.records = max(1, self.records // 2)
 
     def grow(self) -> None:
-        """Ask for `STEP` more from now on, up to `MOST_RECORDS`."""
-        self.records = min(MOST_RECORDS, self.records + STEP)
+        """Ask for `STEP` more from now on, up to the most."""
+        self.records = min(self._most, self.records + STEP)
 
 
 def does_not_fit(failure: Exception) -> bool:

@@ -16,6 +16,7 @@ from services.projector.batch import Changes, Incoming, Record, Stop, apply, mis
 from services.projector.checkpoints import Checkpoint, FencedError
 from services.projector.feed import closed_until
 from services.projector.limits import BatchLimit, does_not_fit, within_bytes
+from services.projector.refresh import Refresh
 from services.projector.views import Views
 from shared.clock import instant, utc_now
 from shared.heartbeats import StoppedPartition
@@ -57,6 +58,7 @@ class Projection:
         self._group = group
         self._replica = replica
         self._views = Views(db)
+        self._refresh = Refresh(db, self._views, replica)
         self._limit = BatchLimit()
         self._lock = asyncio.Lock()
         self._checkpoints: dict[int, Checkpoint] = {}
@@ -85,13 +87,14 @@ class Projection:
             self._checkpoints.clear()
             self._stopped.clear()
             self._views.forget()
+            await self._refresh.forget()
 
     async def _take_up(self) -> None:
         """Begin where the checkpoints say; the loop tries again if they can not be read now."""
         async with self._lock:
             try:
                 await self._go_to_checkpoints()
-            except PyMongoError as away:
+            except (PyMongoError, KafkaError, TimeoutError) as away:
                 self._lost = True
                 log.warning("checkpoints_unread", reason=str(away))
         self.assigned.set()
@@ -102,7 +105,7 @@ class Projection:
             try:
                 await self._next_batch()
                 failures = 0
-            except (PyMongoError, KafkaError, FencedError) as failure:
+            except (PyMongoError, KafkaError, FencedError, TimeoutError) as failure:
                 failures += 1
                 log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=failures)
                 if failures == FAILURES:
@@ -120,8 +123,10 @@ class Projection:
         if self._lost or (is_beat and await self._has_news()):
             async with self._lock:
                 await self._go_to_checkpoints()
-        fetched = await self._consumer.getmany(timeout_ms=FETCH_MS, max_records=self._limit.records)
+        wait_ms = 0 if self._refresh.is_under_way else FETCH_MS
+        fetched = await self._consumer.getmany(timeout_ms=wait_ms, max_records=self._limit.records)
         async with self._lock:
+            self._checkpoints |= await self._refresh.step(self._checkpoints)
             await self._apply(self._ours(fetched), is_beat=is_beat)
 
     async def _has_news(self) -> bool:
@@ -132,14 +137,23 @@ class Projection:
 
     async def _go_to_checkpoints(self) -> None:
         self._views.forget()
+        await self._refresh.forget()
         self._stopped.clear()
         partitions = self._consumer.assignment()
-        self._checkpoints = await checkpoints.load(self._db, (partition.partition for partition in partitions))
+        loaded = await checkpoints.load(self._db, (partition.partition for partition in partitions))
+        await self._reach_directory(loaded.values())
+        self._checkpoints = loaded
         for partition in partitions:
             self._consumer.resume(partition)
             self._consumer.seek(partition, self._checkpoints[partition.partition].offset)
         self._lost = False
         log.info("partitions_assigned", offsets={number: at.offset for number, at in self._checkpoints.items()})
+
+    async def _reach_directory(self, loaded: Iterable[Checkpoint]) -> None:
+        """Wait until the replica is as far as the one that our views were shown with, so that no name goes back."""
+        shown = max((checkpoint.directory for checkpoint in loaded), default=0)
+        if self._replica.offset < shown:
+            await self._replica.reach(min(shown, await self._replica.end()), DIRECTORY_SECONDS)
 
     def _ours(
         self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]

@@ -4,11 +4,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.projector import checkpoints
-from services.projector.batch import Changes, Ticket
+from services.projector.batch import Changes, Ticket, stored_ticket
 from services.projector.checkpoints import Checkpoint
-from services.projector.folds.state import thaw
-from services.projector.folds.stats import Cell, cells
-from shared.mongo import Database, InsertOne, ReplaceOne, Session, UpdateMany, UpdateOne, transaction
+from services.projector.folds.stats import Cell
+from shared.mongo import Database, Document, InsertOne, ReplaceOne, Session, UpdateMany, UpdateOne, transaction
 
 KNOWN_TICKETS = 20_000
 """Tickets kept in memory, those used last."""
@@ -32,7 +31,7 @@ class Views:
         missing = sorted(wanted - found.keys())
         if missing:
             async for document in self._db.tickets.find({"_id": {"$in": missing}}, FOLDED_FROM):
-                found[document["_id"]] = Ticket(thaw(document["state"]), cells(document))
+                found[document["_id"]] = stored_ticket(document)
         return found
 
     async def commit(self, moves: Moves, changes: Changes) -> None:
@@ -41,7 +40,7 @@ class Views:
         Raises `FencedError` when a checkpoint is no longer where it was thought to be, or `PyMongoError`.
         """
         try:
-            if changes.journal:
+            if changes:
                 async with transaction(self._db.client) as session:
                     await checkpoints.move(self._db, moves, session)
                     await self._write(changes, session)
@@ -64,22 +63,20 @@ class Views:
             self._known.popitem(last=False)
 
     async def _write(self, changes: Changes, session: Session) -> None:
-        await self._db.tickets.bulk_write(
-            [ReplaceOne({"_id": uid}, document, upsert=True) for uid, document in changes.tickets.items()],
-            ordered=False,
-            session=session,
-        )
-        await self._db.journal.bulk_write(
-            [
-                *(InsertOne(line) for line in changes.journal),
-                *(
-                    UpdateOne({"ticket": uid, "process": process}, {"$set": text})
-                    for (uid, process), text in changes.corrected.items()
-                ),
-                *(UpdateMany({"ticket": uid}, location) for uid, location in changes.moved.items()),
-            ],
-            session=session,
-        )
+        tickets = [ReplaceOne({"_id": uid}, document, upsert=True) for uid, document in changes.tickets.items()]
+        if tickets:
+            await self._db.tickets.bulk_write(tickets, ordered=False, session=session)
+        lines: list[InsertOne[Document] | UpdateOne | UpdateMany] = [
+            *(InsertOne(line) for line in changes.journal),
+            *(
+                UpdateOne({"ticket": uid, "process": process}, {"$set": text})
+                for (uid, process), text in changes.corrected.items()
+            ),
+            *(UpdateMany({"ticket": uid}, location) for uid, location in changes.moved.items()),
+            *(UpdateOne({"_id": line}, {"$set": {"entry": entry}}) for line, entry in changes.entries.items()),
+        ]
+        if lines:
+            await self._db.journal.bulk_write(lines, session=session)
         counted = [_counted(partition, cell, by) for (partition, cell), by in changes.counters.items() if by]
         if counted:
             await self._db.stats.bulk_write(counted, ordered=False, session=session)

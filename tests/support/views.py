@@ -3,9 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from services.projector.folds.stats import cells
-from shared.mongo import Database
+from shared.mongo import Database, Document
 from tests.support.tickets import Stored
 
 
@@ -43,3 +44,19 @@ async def counted(db: Database) -> Counter[tuple[str, ...]]:
             for status, count in statuses.items():
                 sums[cell["month"], cell["dimension"], cell["value"], day, status] += count
     return Counter({cell: count for cell, count in sums.items() if count})
+
+
+@dataclass(frozen=True)
+class WholeViews:
+    """All that the views hold: documents by their ids, and the day counters summed over all partitions."""
+
+    tickets: dict[str, Document]
+    journal: dict[str, Document]
+    counters: Counter[tuple[str, ...]]
+
+
+async def whole_views(db: Database) -> WholeViews:
+    """Read everything but the second dates of late events, which two projections of a topic need not have in common."""
+    tickets = {ticket["_id"]: ticket for ticket in await db.tickets.find({}).to_list(None)}
+    journal = {line["_id"]: line for line in await db.journal.find({}, {"late": 0}).to_list(None)}
+    return WholeViews(tickets, journal, await counted(db))

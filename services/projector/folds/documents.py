@@ -17,7 +17,7 @@ from typing import Any
 
 from services.projector.folds.commentary import commentary
 from services.projector.folds.days import journal_date, local_day
-from services.projector.folds.journal import journal_entry
+from services.projector.folds.journal import journal_entry, provider_shown
 from services.projector.folds.render import agency_uids, render
 from services.projector.folds.search import searched, ticket_texts
 from services.projector.folds.state import TicketState, freeze
@@ -57,10 +57,11 @@ def ticket_document(state: TicketState, directory: Directory) -> Document:
 def journal_document(state: TicketState, event: TicketEvent, body: bytes, directory: Directory) -> Document:
     """Make the document of the event that led to `state`; `body` is the event's JSON as published, for the feed.
 
-    `late` is None: only the projection knows whether the event came after its window was closed. Raises `CannotApply`
-    when the directory lacks the ticket's agency or patrimony, which is then also known of the ticket's own document.
+    `provider` is the uid of the referenced one that the entry names. `late` is None: only the projection knows whether
+    the event came after its window was closed. Raises `CannotApply` when the directory lacks the ticket's agency or
+    patrimony, which is then also known of the ticket's own document.
     """
-    date = journal_date(event)
+    date, provider = journal_date(event), provider_shown(event)
     return {
         "_id": f"{state.uid}:{state.version}",
         "ticket": state.uid,
@@ -71,6 +72,7 @@ def journal_document(state: TicketState, event: TicketEvent, body: bytes, direct
         "date": date,
         "day": local_day(date),
         "entry": journal_entry(event, directory),
+        **({"provider": provider} if provider else {}),
         "event": body,
         **(commentary(event) if isinstance(event, MessageAdded) else {}),
     }

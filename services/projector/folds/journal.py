@@ -7,6 +7,7 @@ import orjson
 
 from services.projector.folds.contacts import identifier, medium_type, person_called, provider_name
 from services.projector.folds.days import journal_date
+from services.projector.folds.references import provider_named
 from shared.clock import wire
 from shared.contract import (
     EVENT_FACTS,
@@ -16,6 +17,7 @@ from shared.contract import (
     MessageAdded,
     ProviderAssigned,
     RecourseChanged,
+    ReferencedProvider,
     TicketEvent,
 )
 from shared.directory import Directory
@@ -37,6 +39,12 @@ def journal_entry(event: TicketEvent, directory: Directory) -> bytes | None:
     data = say(event, directory) if say else {}
     present = {key: value for key, value in data.items() if value is not None}
     return orjson.dumps({"eventName": event.eventType, "date": date, "data": present})
+
+
+def provider_shown(event: TicketEvent) -> str | None:
+    """Tell the uid of the referenced provider whose name the event's entry shows, None if it shows none."""
+    provider = provider_named(event) if _DATA.get(event.eventType) in (_emitted, _assigned, _provider) else None
+    return provider.providerUid if isinstance(provider, ReferencedProvider) else None
 
 
 def _emitted(event: CallEmittedTo, directory: Directory) -> Data:

@@ -23,7 +23,7 @@ def unknown_uids(event: TicketEvent, directory: Directory) -> frozenset[str]:
 def _uids_named(event: TicketEvent, directory: Directory) -> Iterator[str]:
     if isinstance(event, TicketOpened | TicketUpdated):
         yield from _location(event, directory)
-    provider = _provider_named(event)
+    provider = provider_named(event)
     if isinstance(provider, ReferencedProvider):
         yield provider.providerUid
 
@@ -38,7 +38,8 @@ def _location(event: TicketOpened | TicketUpdated, directory: Directory) -> Iter
         yield from patrimony.agencyUids
 
 
-def _provider_named(event: TicketEvent) -> Provider | None:
+def provider_named(event: TicketEvent) -> Provider | None:
+    """Give the provider that an event names, None if it names none."""
     if isinstance(event, CallEmittedTo):
         return event.recipient.provider if isinstance(event.recipient, ProviderPersona) else None
     return getattr(event, "provider", None)

@@ -93,6 +93,7 @@ def test_an_event_is_stored_with_its_dates_its_place_its_entry_and_its_own_bytes
         "late": None,
         "date": datetime(2016, 5, 26, 22, 30, tzinfo=UTC),
         "day": "2016-05-27",
+        "provider": PROVIDER,
         "event": b"as published",
     }
 

@@ -1,0 +1,57 @@
+"""Projections that run in the test's own process, before real engines."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from services.projector.projection import Projection
+from shared.kafka import consumer, end_offsets
+from shared.mongo import Database, connected, database
+from shared.replica import DirectoryReplica
+from shared.schema import ensure_schema
+from shared.settings import EngineSettings
+from shared.topics import PARTITIONS, Topics
+from tests.support.tasks import running
+from tests.support.views import WholeViews, until, whole_views
+
+
+@asynccontextmanager
+async def projecting_into(
+    db: Database, settings: EngineSettings, group: str = "projection"
+) -> AsyncIterator[Projection]:
+    """Run a projection of the topic into `db`, as a member of `group`."""
+    topics = Topics(settings.topic_prefix)
+    async with DirectoryReplica(settings.kafka, topics.directory) as replica:
+        projection = Projection(db, settings.kafka, topics.ticket_events, f"{settings.topic_prefix}{group}", replica)
+        async with running(projection.run(), replica.follow()):
+            async with asyncio.timeout(20):
+                await projection.assigned.wait()
+            yield projection
+
+
+async def until_shown(db: Database, settings: EngineSettings, seconds: float = 60) -> None:
+    """Wait until the views are made of all that the two topics hold now."""
+    topics = Topics(settings.topic_prefix)
+    async with consumer(settings.kafka) as reader:
+        events = await end_offsets(reader, topics.ticket_events, PARTITIONS)
+        directory = (await end_offsets(reader, topics.directory, 1))[0]
+
+    async def shown() -> bool:
+        checkpoints = await db.checkpoints.find({}).to_list(None)
+        return all(one["directory"] == directory and one["offset"] >= events[one["_id"]] for one in checkpoints)
+
+    await until(shown, seconds)
+
+
+async def projected_anew(settings: EngineSettings) -> WholeViews:
+    """Give the views that a fresh projection makes of the topics, in a database of its own that is gone afterwards."""
+    name = f"{settings.database}-anew"
+    async with connected(settings.mongo) as client:
+        fresh = database(client, name)
+        try:
+            await ensure_schema(fresh)
+            async with projecting_into(fresh, settings, "anew"):
+                await until_shown(fresh, settings)
+            return await whole_views(fresh)
+        finally:
+            await client.drop_database(name)

@@ -43,8 +43,10 @@ async def test_a_lost_directory_is_made_and_left_to_be_imported(
 ) -> None:
     events, directory = Topics(settings.topic_prefix).definitions()
     await lose(settings, directory)
+    await db.checkpoints.update_many({}, {"$set": {"directory": 7}})
     outcome = await ticketstream("republish")
     assert (outcome.code, outcome.err) == (0, "")
+    assert await db.checkpoints.distinct("directory") == [0]
     assert outcome.out.splitlines() == [
         f"made the topic {directory.name}",
         "the directory was lost with its topic: import it again with `ticketstream directory import`",

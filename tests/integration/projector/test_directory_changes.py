@@ -14,6 +14,7 @@ from services.projector.views import Moves, Views
 from shared.directory import Agency, Directory, Entry, Patrimony, ProviderContact, updated
 from shared.kafka import ensure_topics, partition_of
 from shared.mongo import Database, Document, OperationFailure
+from shared.replica import DirectoryReplica
 from shared.scopes import Scope, scope_filter
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
@@ -298,6 +299,35 @@ async def test_a_worker_fences_one_that_shows_an_older_directory(
         monkeypatch.setattr(Views, "commit", overtaken)
         await changed(db, settings, PROVIDER_KNOWN)
     assert next(steps) == 4
+    assert (await db.checkpoints.find_one({"_id": partition}) or {})["refreshed"] == 5
+    await assert_like_a_fresh_projection(db, settings)
+
+
+async def test_a_worker_whose_replica_is_behind_what_another_showed_waits_for_it(
+    db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow, reach, waiting = DirectoryReplica.follow, DirectoryReplica.reach, asyncio.Event()
+    waits = []
+
+    async def held_up(self: DirectoryReplica) -> None:
+        await waiting.wait()
+        await follow(self)
+
+    async def waited_for(self: DirectoryReplica, offset: int, seconds: float) -> None:
+        waits.append((self.offset, offset))
+        waiting.set()
+        await reach(self, offset, seconds)
+
+    monkeypatch.setattr(DirectoryReplica, "follow", held_up)
+    monkeypatch.setattr(DirectoryReplica, "reach", waited_for)
+    async with projecting():
+        await publish_directory(settings, [NORTH_RENAMED])
+        await db.checkpoints.update_many({}, {"$set": {"directory": 4}})
+        async with asyncio.timeout(30):
+            await waiting.wait()
+        assert waits == [(3, 4)]
+        await publish_events(settings, lives_of(AT_NORTH))
+        await until_shown(db, settings)
     await assert_like_a_fresh_projection(db, settings)
 
 

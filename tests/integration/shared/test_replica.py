@@ -7,7 +7,7 @@ from shared.kafka import ensure_topics
 from shared.replica import DirectoryReplica
 from shared.settings import EngineSettings
 from shared.topics import TopicDefinition, Topics
-from tests.support.directory import ACCOUNT, NORTH, TWO_AGENCIES_AND_A_PARK, publish_directory
+from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK, publish_directory
 from tests.support.tasks import running
 from tests.support.tickets import ticket_uid
 from tests.support.topic import lose
@@ -40,6 +40,35 @@ async def test_without_its_topic_it_is_empty_until_the_topic_is_made(settings: E
         await ensure_topics(settings.kafka, [topic_of(settings)])
         await publish_directory(settings, [RENAMED])
         await holds(replica, RENAMED)
+
+
+async def test_it_tells_what_changed_since_an_offset_by_the_latest_record_of_each_entry(
+    settings: EngineSettings,
+) -> None:
+    await publish_directory(settings)
+    async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
+        await publish_directory(settings, [RENAMED])
+        await replica.reach(4, 20)
+        assert replica.is_complete
+        changed = [replica.changed_since(offset) for offset in range(5)]
+    assert changed == [{NORTH, SOUTH, PARK}, {NORTH, SOUTH, PARK}, {NORTH, PARK}, {NORTH}, set()]
+
+
+async def test_offsets_of_a_topic_that_is_gone_count_no_more(settings: EngineSettings) -> None:
+    async def noticed() -> bool:
+        return replica.offset == 0
+
+    await publish_directory(settings)
+    async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
+        await lose(settings, topic_of(settings))
+        await until(noticed)
+        complete = [replica.is_complete]
+        await ensure_topics(settings.kafka, [topic_of(settings)])
+        await publish_directory(settings, [RENAMED])
+        await holds(replica, RENAMED)
+        complete.append(replica.is_complete)
+        assert complete == [False, True]
+        assert replica.changed_since(0) == {NORTH}
 
 
 @pytest.mark.parametrize("entries", [1, len(TWO_AGENCIES_AND_A_PARK), 50])

@@ -1,5 +1,6 @@
 """What a batch of records makes of the views, told without engines."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -186,6 +187,19 @@ def test_a_corrected_commentary_is_written_again_where_it_stands() -> None:
 def test_a_ticket_that_moves_takes_its_journal_along(location: dict[str, str], update: dict[str, Any]) -> None:
     changes, _ = batch(updated(location=location), first=2, known=known(OPENED))
     assert changes.moved == {TICKET: update}
+
+
+def test_a_ticket_whose_patrimony_has_other_agencies_by_now_takes_its_journal_along() -> None:
+    at_patrimony = known(opened(), updated(location=AT_SHARED_PATRIMONY))
+    elsewhere = DIRECTORY.patrimonies[SHARED_PATRIMONY].model_copy(update={"agencyUids": (AGENCY,)})
+    directory = replace(DIRECTORY, patrimonies={SHARED_PATRIMONY: elsewhere})
+    incoming, _ = read([record(1, 3, MESSAGE)])
+    changes = Changes()
+    apply(changes, 3, incoming, {TICKET: at_patrimony}, directory=directory, feed_until=LONG_AGO)
+    assert changes.moved == {TICKET: {"$set": {"agencies": [AGENCY], "patrimony": SHARED_PATRIMONY}}}
+    both = f"{AGENCY},{OTHER_AGENCY}"
+    counted = {cell.value: by for (_, cell), by in changes.counters.items() if cell.dimension == "agencies"}
+    assert counted == {both: -1, AGENCY: 1}
 
 
 def test_a_ticket_that_stays_moves_nothing() -> None:

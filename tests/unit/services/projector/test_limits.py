@@ -47,6 +47,14 @@ def test_a_limit_halves_down_to_one_and_grows_step_by_step_up_to_the_most() -> N
     assert limit.records == MOST_RECORDS
 
 
+def test_a_limit_of_fewer_grows_up_to_its_own_most() -> None:
+    limit = BatchLimit(50)
+    limit.grow()
+    assert limit.records == 50
+    limit.shrink()
+    assert limit.records == 25
+
+
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [

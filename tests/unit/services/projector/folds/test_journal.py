@@ -1,11 +1,12 @@
 """The journal entry of each event."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.projector.folds.journal import journal_entry
+from services.projector.folds.journal import journal_entry, provider_shown
 from shared.contract import MessageAdded, TicketEvent, parse_event
 from shared.directory import Directory
 from tests.contract.shapes import EVENTS, HERE
@@ -13,8 +14,10 @@ from tests.unit.services.projector.folds.story import (
     ANONYMOUS,
     DIRECTORY,
     PHONE,
+    PROVIDER,
     REFERENCED,
     STRANGER,
+    UNKNOWN,
     event,
     opened,
 )
@@ -114,3 +117,18 @@ def test_an_unknown_provider_is_left_out() -> None:
     )
     assert entry(assigned)["data"] == {"type": "ProviderAssigned"}
     assert entry(sample("ArrivedOnSite"), Directory())["data"] == {}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_provider_shown_is_the_one_whose_name_makes_another_entry(name: str) -> None:
+    each = sample(name)
+    renamed = {uid: entry.model_copy(update={"name": "Another"}) for uid, entry in DIRECTORY.providers.items()}
+    follows = journal_entry(each, DIRECTORY) != journal_entry(each, replace(DIRECTORY, providers=renamed))
+    assert provider_shown(each) == (PROVIDER if follows else None)
+
+
+def test_a_provider_that_is_unknown_or_not_in_the_directory_is_told_apart() -> None:
+    date = "2016-05-26T12:00:00Z"
+    stranger = event("MissionAccepted", 2, provider=STRANGER, comment="", date=date)
+    anonymous = event("MissionAccepted", 2, provider=ANONYMOUS, comment="", date=date)
+    assert (provider_shown(stranger), provider_shown(anonymous)) == (UNKNOWN, None)

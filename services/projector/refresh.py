@@ -26,8 +26,8 @@ from shared.topics import PARTITIONS
 
 SHOWING = (("tickets", "agencies"), ("tickets", "patrimony"), ("tickets", "provider"), ("journal", "provider"))
 """Collections and their fields with the uids of entries that a document shows, each with an index."""
-MOST_AT_ONCE = 500
-"""Documents in one step."""
+MOST_AT_ONCE = 100
+"""Documents in one step: events that come meanwhile wait for it."""
 IDS_AT_ONCE = 5_000
 UIDS_AT_ONCE = 10_000
 """Changed entries that one query asks for."""

@@ -111,7 +111,7 @@ class Projection:
                 if failures == FAILURES:
                     raise
                 self._lost = True
-                if does_not_fit(failure):
+                if does_not_fit(failure) and self._limit.records > 1:
                     self._limit.shrink()
                 else:
                     await asyncio.sleep(RETRY_SECONDS)

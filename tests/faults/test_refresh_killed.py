@@ -37,7 +37,7 @@ async def test_killed_in_the_midst_of_walks_it_shows_the_whole_directory_in_the_
         provider = ProviderContact(uid=PROVIDER, name=name, phones=(), fax=(), emails=())
         await publish_directory(settings, [Patrimony(uid=PARK, ref="ZER319", agencyUids=agencies), provider])
         async with service("projector", settings, log) as projector:
-            await until(partial(_is_begun, db, name.lower()))
+            await until(partial(_is_begun, db, name.lower()), 60)
             commenting = [stored(ticket_uid(n), 4 + turn, "MessageAdded") for n in range(0, TICKETS, 7)]
             await asyncio.gather(publish_events(settings, commenting), _kill(projector))
         assert 0 < await db.tickets.count_documents({"texts": name.lower()}) < TICKETS

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -13,7 +14,7 @@ from services.projector.batch import Changes
 from services.projector.views import Moves, Views
 from shared.directory import Agency, Directory, Entry, Patrimony, ProviderContact, updated
 from shared.kafka import ensure_topics, partition_of
-from shared.mongo import Database, Document, OperationFailure
+from shared.mongo import Database, Document, OperationFailure, transaction
 from shared.replica import DirectoryReplica
 from shared.scopes import Scope, scope_filter
 from shared.settings import EngineSettings
@@ -35,6 +36,8 @@ PARK_RENAMED = Patrimony(uid=PARK, ref="ZER319", label="Le Parc", agencyUids=(NO
 PARK_OF_SOUTH = Patrimony(uid=PARK, ref="ZER319", agencyUids=(SOUTH,))
 PROVIDER_KNOWN = ProviderContact(uid=PROVIDER, name="Froid Dubrulle", phones=("0199004512",), fax=(), emails=())
 PROVIDER_RENAMED = ProviderContact(uid=PROVIDER, name="Chaud Dubrulle", phones=(), fax=(), emails=())
+LEFT_SECONDS = 3
+"""How long a transaction stays that nobody ends; MongoDB itself ends it when its limit is reached."""
 ALL_KNOWN = (*TWO_AGENCIES_AND_A_PARK, PROVIDER_KNOWN)
 
 
@@ -258,6 +261,22 @@ async def test_a_step_that_does_not_fit_is_done_in_smaller_ones(
         await changed(db, settings, NORTH_RENAMED)
     assert sizes[0] == 30
     assert sum(size for size in sizes if size <= 5) == 30
+    await assert_like_a_fresh_projection(db, settings)
+
+
+async def test_what_a_transaction_holds_that_a_killed_worker_left_behind_is_waited_for(
+    db: Database, settings: EngineSettings, projecting: Start
+) -> None:
+    async with projecting():
+        await publish_events(settings, lives_of(AT_NORTH))
+        await until_shown(db, settings)
+        with suppress(TimeoutError):
+            async with transaction(db.client) as session, asyncio.timeout(LEFT_SECONDS):
+                await db.tickets.update_many({}, {"$set": {"left": True}}, session=session)
+                await publish_directory(settings, [NORTH_RENAMED])
+                await publish_events(settings, [stored(ticket_uid(n), 6, "MessageAdded") for n in range(30)])
+                await asyncio.Event().wait()
+        await until_shown(db, settings)
     await assert_like_a_fresh_projection(db, settings)
 
 

@@ -14,7 +14,7 @@ from services.projector.batch import Changes
 from services.projector.views import Moves, Views
 from shared.directory import Agency, Directory, Entry, Patrimony, ProviderContact, updated
 from shared.kafka import ensure_topics, partition_of
-from shared.mongo import Database, Document, OperationFailure, transaction
+from shared.mongo import Database, OperationFailure, transaction
 from shared.replica import DirectoryReplica
 from shared.scopes import Scope, scope_filter
 from shared.settings import EngineSettings
@@ -381,21 +381,3 @@ async def test_a_checkpoint_of_before_counts_as_one_that_shows_nothing_of_the_di
 
 async def _is_versed(db: Database) -> bool:
     return await db.checkpoints.count_documents({"directory": {"$exists": True}}) == PARTITIONS
-
-
-@pytest.mark.parametrize(("collection", "field"), refresh.SHOWING)
-async def test_what_shows_an_entry_is_found_in_an_index_alone(db: Database, collection: str, field: str) -> None:
-    plan = await db.command(
-        {
-            "explain": {"find": collection, "filter": {field: {"$in": [NORTH, SOUTH]}}, "projection": {"_id": 1}},
-            "verbosity": "queryPlanner",
-        }
-    )
-    stages = _stages(plan["queryPlanner"]["winningPlan"])
-    assert stages[-1] == "IXSCAN"
-    assert not {"COLLSCAN", "FETCH", "SORT"} & set(stages)
-
-
-def _stages(plan: Document) -> list[str]:
-    below = plan.get("inputStage") or plan.get("queryPlan")
-    return [*([plan["stage"]] if "stage" in plan else []), *(_stages(below) if below else [])]

@@ -14,11 +14,18 @@ from shared.settings import EngineSettings
 @asynccontextmanager
 async def service(module: str, settings: EngineSettings, log: Path, **more: object) -> AsyncIterator[Process]:
     """Run `services.<module>` with its output in `log`; it is killed at the end if it still runs."""
-    wanted = settings.model_dump() | {"name": f"{module}-1"} | more
+    async with program(f"services.{module}", settings, log, **{"name": f"{module}-1"} | more) as process:
+        yield process
+
+
+@asynccontextmanager
+async def program(module: str, settings: EngineSettings, log: Path, **more: object) -> AsyncIterator[Process]:
+    """Run any module as a service is run, with `settings` and `more` in its environment."""
+    wanted = settings.model_dump() | more
     environment = {f"TICKETSTREAM_{key.upper()}": str(value) for key, value in wanted.items()}
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", f"services.{module}", env={**os.environ, **environment}, stdout=output, stderr=output
+            sys.executable, "-m", module, env={**os.environ, **environment}, stdout=output, stderr=output
         )
     try:
         yield process

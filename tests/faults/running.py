@@ -1,0 +1,131 @@
+"""A whole platform of processes: three command services, one of them slow, two projectors, a gateway; and its users."""
+
+import asyncio
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import aiohttp
+
+from shared.clock import utc_now
+from shared.mongo import Database
+from shared.settings import EngineSettings
+from shared.topics import PARTITIONS
+from tests.integration.command.running import logged_in
+from tests.support.directory import SOUTH, publish_directory
+from tests.support.http import answering, free_port
+from tests.support.pollers import Poller, late_events, stored_events
+from tests.support.services import program, service
+from tests.support.traffic import traffic
+from tests.support.views import until
+
+PLAIN = ("command-1", "command-2")
+SLOW = "slow"
+COMMANDS = (*PLAIN, SLOW)
+PROJECTORS = ("projector-1", "projector-2")
+CLIENTS = 8
+ON_TURNS = (SLOW, *PLAIN)
+PAUSES = {PLAIN: 0.15, ON_TURNS: 0.05, (SLOW,): 0.05}
+"""Where so many clients send, one command after the other, and the seconds between two."""
+
+
+class Habit(NamedTuple):
+    """How one polls: as which user, who sees the tickets of these agencies (all, if none), after which pause."""
+
+    login: str
+    agencies: tuple[str, ...]
+    pause: float
+
+
+HABITS = {
+    "back to back": Habit("all", (), 0),
+    "often": Habit("all", (), 0.3),
+    "with pauses": Habit("all", (), 2),
+    "in a scope": Habit("south", (SOUTH,), 0.3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The processes by name, the URLs of those that have one, and the sessions of its users."""
+
+    db: Database
+    processes: Mapping[str, Process]
+    urls: Mapping[str, str]
+    cookies: Mapping[str, str]
+
+    def written_to(self, *targets: tuple[str, ...]) -> AbstractAsyncContextManager[None]:
+        """Let clients send commands to each of `targets`, which are the services that one client takes in turn."""
+        return traffic(self.urls, self.cookies["all"], {target: PAUSES[target] for target in targets}, CLIENTS)
+
+    @asynccontextmanager
+    async def polled(self) -> AsyncIterator[dict[str, Poller]]:
+        """Let pollers of all habits collect events; when the block has ended they must have just what is stored."""
+        start = utc_now() - timedelta(seconds=10)  # nothing is written yet, but a clock may be behind
+        timeout = aiohttp.ClientTimeout(20)
+        jar = aiohttp.DummyCookieJar()
+        async with aiohttp.ClientSession(self.urls["gateway"], timeout=timeout, cookie_jar=jar) as client:
+            pollers = {
+                name: Poller(client, self.cookies[habit.login], habit.pause, start) for name, habit in HABITS.items()
+            }
+            async with asyncio.TaskGroup() as group:
+                for poller in pollers.values():
+                    group.create_task(poller.poll())
+                yield pollers
+                await until(self._at_rest)
+                for poller in pollers.values():
+                    poller.enough.set()
+        late = await late_events(self.db)
+        for name, poller in pollers.items():
+            stored = await stored_events(self.db, *HABITS[name].agencies)
+            faults = list(poller.faults(stored, late))
+            assert stored
+            assert not faults, (name, len(stored), faults)
+
+    async def until_stored(self, more: int) -> None:
+        """Wait until so many more events are stored."""
+        wanted = await self.db.events.count_documents({}) + more
+
+        async def stored() -> bool:
+            return await self.db.events.count_documents({}) >= wanted
+
+        await until(stored)
+
+    async def _at_rest(self) -> bool:
+        """Tell whether the views hold every event, and none is from the future of a clock that is ahead."""
+        newest = await self.db.events.find_one({}, {"sentDate": 1}, sort=[("sentDate", -1)])
+        applied = await self.db.journal.count_documents({}) == await self.db.events.count_documents({})
+        return applied and newest is not None and newest["sentDate"] < utc_now()
+
+
+@asynccontextmanager
+async def platform(
+    settings: EngineSettings, db: Database, folder: Path, *, clock: float = 0
+) -> AsyncIterator[Platform]:
+    """Run a platform, each process with a log of its name; the slow service's clock is `clock` seconds ahead."""
+
+    async def projecting() -> bool:
+        recent = {"feedUntil": {"$gt": utc_now() - timedelta(seconds=5)}}
+        return await db.checkpoints.count_documents(recent) == PARTITIONS
+
+    await publish_directory(settings)
+    cookies = await logged_in(db, {habit.login for habit in HABITS.values()})
+    ports = {name: free_port() for name in (*COMMANDS, "gateway")}
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    behind = ",".join(urls[name] for name in PLAIN)
+    wanted = {name: service("command", settings, folder / name, name=name, port=ports[name]) for name in PLAIN}
+    wanted[SLOW] = program(
+        "tests.support.slow_commands", settings, folder / SLOW, name=SLOW, port=ports[SLOW], clock=clock
+    )
+    wanted |= {name: service("projector", settings, folder / name, name=name) for name in PROJECTORS}
+    wanted["gateway"] = service("gateway", settings, folder / "gateway", port=ports["gateway"], command_urls=behind)
+    async with AsyncExitStack() as stack:
+        processes = {name: await stack.enter_async_context(process) for name, process in wanted.items()}
+        for name, url in urls.items():
+            await answering(url, processes[name], folder / name)
+        await until(projecting)
+        yield Platform(db, processes, urls, cookies)

@@ -1,0 +1,97 @@
+"""The event feed while what feeds it is slow, stopped or dead: pollers that go on from their last `to` miss nothing."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.command.lease import Lease
+from shared.mongo import Database
+from shared.settings import EngineSettings
+from tests.faults.running import ON_TURNS, PLAIN, PROJECTORS, SLOW, Platform, platform
+from tests.support.pollers import late_events
+from tests.support.slow_commands import DELAYS, UNDER_WAY
+from tests.support.tasks import running
+from tests.support.views import until
+
+STOPPED_SECONDS = 5.0
+DEAD_SECONDS = 10.0
+LAG_SECONDS = 3.0
+LONGER_THAN_A_SESSION = 8.0
+"""Seconds after which the group gives the partitions of a silent projector to another."""
+
+
+@pytest.fixture
+async def whole(settings: EngineSettings, db: Database, tmp_path: Path) -> AsyncIterator[Platform]:
+    """Give a platform whose clocks are right."""
+    async with platform(settings, db, tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize("clock", [0.2, -0.2], ids=["ahead", "behind"])
+async def test_pollers_miss_nothing_of_a_service_that_is_slow_and_whose_clock_is_off(
+    settings: EngineSettings, db: Database, tmp_path: Path, clock: float
+) -> None:
+    async with platform(settings, db, tmp_path, clock=clock) as whole:
+        async with whole.polled(), whole.written_to(PLAIN, ON_TURNS):
+            await whole.until_stored(200)
+        assert await late_events(db)
+
+
+async def test_pollers_miss_nothing_of_a_service_that_is_stopped_in_mid_append(
+    whole: Platform, db: Database, tmp_path: Path
+) -> None:
+    async with whole.polled(), whole.written_to(PLAIN, (SLOW,)):
+        await whole.until_stored(60)
+        await _until_in_mid_append(tmp_path / SLOW)
+        whole.processes[SLOW].send_signal(signal.SIGSTOP)
+        await asyncio.sleep(STOPPED_SECONDS)
+        whole.processes[SLOW].send_signal(signal.SIGCONT)
+        await whole.until_stored(60)
+    assert max((await late_events(db)).values()) > STOPPED_SECONDS - 1
+
+
+async def test_pollers_miss_nothing_while_the_relay_is_dead(whole: Platform, db: Database) -> None:
+    lease = await db.leases.find_one({"_id": "relay"})
+    assert lease
+    holder = lease["holder"]
+    async with whole.polled(), whole.written_to(PLAIN, ON_TURNS):
+        await whole.until_stored(60)
+        whole.processes[holder].kill()
+        # Nobody publishes for as long as the dead one's lease is kept.
+        async with Lease(db, "relay", holder) as kept, running(kept.keep()):
+            await whole.processes[holder].wait()
+            await asyncio.sleep(DEAD_SECONDS)
+        await whole.until_stored(60)
+    assert max((await late_events(db)).values()) > DEAD_SECONDS - 2
+
+
+async def test_pollers_miss_nothing_of_projectors_that_lag(whole: Platform) -> None:
+    async with whole.polled() as pollers, whole.written_to(PLAIN, ON_TURNS):
+        await whole.until_stored(60)
+        await _stop(whole, PROJECTORS, LAG_SECONDS)
+        await whole.until_stored(60)
+        await _stop(whole, PROJECTORS[:1], LONGER_THAN_A_SESSION)
+        await whole.until_stored(60)
+    assert all(poller.refused for poller in pollers.values())
+
+
+async def _until_in_mid_append(log: Path) -> None:
+    """Wait until an insert of the slow service has just begun, and will be under way for long."""
+    long = f"{UNDER_WAY} {max(DELAYS)}"
+    before = log.read_text().count(long)
+
+    async def begun() -> bool:
+        return log.read_text().count(long) > before
+
+    await until(begun)
+
+
+async def _stop(whole: Platform, names: tuple[str, ...], seconds: float) -> None:
+    for name in names:
+        whole.processes[name].send_signal(signal.SIGSTOP)
+    await asyncio.sleep(seconds)
+    for name in names:
+        whole.processes[name].send_signal(signal.SIGCONT)

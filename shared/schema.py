@@ -32,7 +32,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "journal": [
         IndexModel([("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)], name="ticket"),
         IndexModel([("sent", ASCENDING), ("ticket", ASCENDING), ("version", ASCENDING)], name="sent"),
-        IndexModel("late", name="late", sparse=True),
+        IndexModel(
+            [("late", ASCENDING), ("sent", ASCENDING), ("ticket", ASCENDING), ("version", ASCENDING)],
+            name="dated",
+            partialFilterExpression={"late": {"$exists": True}},
+        ),
         IndexModel("words", name="words", sparse=True),
         IndexModel(
             [("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)],

@@ -57,9 +57,9 @@ def ticket_document(state: TicketState, directory: Directory) -> Document:
 def journal_document(state: TicketState, event: TicketEvent, body: bytes, directory: Directory) -> Document:
     """Make the document of the event that led to `state`; `body` is the event's JSON as published, for the feed.
 
-    `provider` is the uid of the referenced one that the entry names. `late` is None: only the projection knows whether
-    the event came after its window was closed. Raises `CannotApply` when the directory lacks the ticket's agency or
-    patrimony, which is then also known of the ticket's own document.
+    `provider` is the uid of the referenced one that the entry names. Only the projection knows whether the event came
+    after its window was closed, and adds the date `late` to one that did. Raises `CannotApply` when the directory lacks
+    the ticket's agency or patrimony, which is then also known of the ticket's own document.
     """
     date, provider = journal_date(event), provider_shown(event)
     return {
@@ -68,7 +68,6 @@ def journal_document(state: TicketState, event: TicketEvent, body: bytes, direct
         "version": state.version,
         **_location(state, directory),
         "sent": instant(event.sentDate),
-        "late": None,
         "date": date,
         "day": local_day(date),
         "entry": journal_entry(event, directory),

@@ -26,7 +26,7 @@ def event(ticket: str, version: int, sent: float, late: float | None = None, **f
         "version": version,
         "agencies": [NORTH],
         "sent": at(sent),
-        "late": None if late is None else at(late),
+        **({} if late is None else {"late": at(late)}),
         "entry": None,
         "event": f'"{ticket}{version}"'.encode(),
     } | fields

@@ -72,7 +72,7 @@ async def views(platform: Platform) -> AsyncIterator[None]:
     rendered = texts | {"item": b"{}", "head": b'{"a":1}', "export": b'{"a":1}'}
     uids = [f"{number:08d}{TICKET[8:]}" for number in range(30)]
     await db.tickets.insert_many({"_id": uid} | ticket | rendered | searched for uid in uids)
-    line = {"agencies": [NORTH], "sent": created, "late": None, "date": created, "day": "2016-05-26", "event": b"{}"}
+    line = {"agencies": [NORTH], "sent": created, "date": created, "day": "2016-05-26", "event": b"{}"}
     commentary = {"entry": b'{"data":{"message":', "commentary": b'{"message":', "message": b'"leak"'} | searched
     await db.journal.insert_many(
         {"_id": f"{uid}:2", "ticket": uid, "version": 2, "process": uid} | line | commentary for uid in uids

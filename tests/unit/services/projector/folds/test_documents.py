@@ -90,7 +90,6 @@ def test_an_event_is_stored_with_its_dates_its_place_its_entry_and_its_own_bytes
         "agencies": [OTHER_AGENCY, AGENCY],
         "patrimony": SHARED_PATRIMONY,
         "sent": datetime(2016, 5, 26, 23, 0, tzinfo=UTC),
-        "late": None,
         "date": datetime(2016, 5, 26, 22, 30, tzinfo=UTC),
         "day": "2016-05-27",
         "provider": PROVIDER,

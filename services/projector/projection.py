@@ -34,8 +34,8 @@ from shared.telemetry import logger
 
 FETCH_MS = 250
 """How long a fetch waits when there is nothing, in milliseconds."""
-BEAT_SECONDS = 0.9
-"""How often the feed's windows are closed further where nothing happens."""
+BEAT_SECONDS = 0.5
+"""How often the feed's windows are closed further where nothing happens: part of what a poll up to now waits."""
 DIRECTORY_SECONDS = 5.0
 """How long an event waits for an entry of the directory that it names."""
 RETRY_SECONDS = 1.0

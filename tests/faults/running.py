@@ -62,13 +62,16 @@ class Platform:
         """Let clients send commands to each of `targets`, which are the services that one client takes in turn."""
         return traffic(self.urls, self.cookies["all"], {target: PAUSES[target] for target in targets}, CLIENTS)
 
+    def client(self) -> aiohttp.ClientSession:
+        """Give a client of the gateway, to be closed."""
+        timeout, jar = aiohttp.ClientTimeout(20), aiohttp.DummyCookieJar()
+        return aiohttp.ClientSession(self.urls["gateway"], timeout=timeout, cookie_jar=jar)
+
     @asynccontextmanager
     async def polled(self) -> AsyncIterator[dict[str, Poller]]:
         """Let pollers of all habits collect events; when the block has ended they must have just what is stored."""
         start = utc_now() - timedelta(seconds=10)  # nothing is written yet, but a clock may be behind
-        timeout = aiohttp.ClientTimeout(20)
-        jar = aiohttp.DummyCookieJar()
-        async with aiohttp.ClientSession(self.urls["gateway"], timeout=timeout, cookie_jar=jar) as client:
+        async with self.client() as client:
             pollers = {
                 name: Poller(client, self.cookies[habit.login], habit.pause, start) for name, habit in HABITS.items()
             }

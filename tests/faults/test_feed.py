@@ -4,14 +4,16 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from services.command.lease import Lease
+from shared.clock import utc_now
 from shared.mongo import Database
 from shared.settings import EngineSettings
 from tests.faults.running import ON_TURNS, PLAIN, PROJECTORS, SLOW, Platform, platform
-from tests.support.pollers import late_events
+from tests.support.pollers import Poller, late_events
 from tests.support.slow_commands import DELAYS, UNDER_WAY
 from tests.support.tasks import running
 from tests.support.views import until
@@ -19,7 +21,10 @@ from tests.support.views import until
 STOPPED_SECONDS = 5.0
 DEAD_SECONDS = 10.0
 LAG_SECONDS = 3.0
-LONGER_THAN_A_SESSION = 8.0
+POLL_SECONDS = 1.5
+"""Longest that a poll up to now waits while nothing is on its way."""
+STAGGERED = [n * 0.1 for n in range(8)]
+LONGER_THAN_A_SESSION = 7.0
 """Seconds after which the group gives the partitions of a silent projector to another."""
 
 
@@ -76,6 +81,17 @@ async def test_pollers_miss_nothing_of_projectors_that_lag(whole: Platform) -> N
         await _stop(whole, PROJECTORS[:1], LONGER_THAN_A_SESSION)
         await whole.until_stored(60)
     assert all(poller.refused for poller in pollers.values())
+
+
+async def test_a_poll_up_to_now_is_answered_in_a_moment_while_nothing_happens(whole: Platform) -> None:
+    waits = []
+    async with whole.client() as client:
+        for pause in STAGGERED:
+            await asyncio.sleep(pause)
+            began, now = monotonic(), utc_now()
+            await Poller(client, whole.cookies["all"], 0, now).window(now, now)
+            waits.append(monotonic() - began)
+    assert sorted(waits)[-2] <= POLL_SECONDS, waits  # one may meet a pause of the whole machine
 
 
 async def _until_in_mid_append(log: Path) -> None:

@@ -79,6 +79,17 @@ async def test_a_closed_window_holds_what_was_sent_or_dated_into_it(
     assert answer.body == b'{"events":[' + ",".join(f'"{name}"' for name in events.split()).encode() + b"]}"
 
 
+async def test_what_comes_after_its_window_was_answered_is_in_the_window_that_goes_on_from_there(
+    platform: Platform, views: Database
+) -> None:
+    assert (await platform.ask(window("12", "30"))).body == b'{"events":["d1","e1"]}'
+    await views.journal.insert_many([event("f", 1, 14, late=30.001), event("f", 2, 35)])
+    await views.checkpoints.update_many({}, {"$set": {"feedUntil": at(40)}})
+    assert (await platform.ask(window("30", "40"))).body == b'{"events":["f1","f2"]}'
+    assert (await platform.ask(window("30", "40", "&range=1-1"))).body == b'{"events":["f2"]}'
+    assert (await platform.ask(window("12", "30"))).body == b'{"events":["d1","e1","f1"]}'
+
+
 async def test_a_window_is_answered_when_the_last_partition_closes_it(platform: Platform, views: Database) -> None:
     await views.checkpoints.update_one({"_id": 11}, {"$set": {"feedUntil": at(5)}})
     waiting = asyncio.create_task(platform.ask(window("00", "20")))

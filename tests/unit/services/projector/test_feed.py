@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.projector.feed import closed_until
+from services.gateway.feed import LOOK_EVERY
+from services.projector.feed import BEHIND, closed_until
+from services.projector.projection import BEAT_SECONDS, FETCH_MS
 
 
 def at(second: float) -> datetime:
@@ -25,3 +27,7 @@ def test_windows_are_closed_up_to_a_moment_that_never_goes_back(
     before: datetime, now: datetime, last_sent: datetime | None, expected: datetime
 ) -> None:
     assert closed_until(before, now, last_sent) == expected
+
+
+def test_where_nothing_happens_windows_are_closed_soon_enough_for_a_poll_up_to_now_to_wait_less_than_1_500_ms() -> None:
+    assert BEHIND.total_seconds() + BEAT_SECONDS + FETCH_MS / 1000 + LOOK_EVERY < 1.4  # the rest is for the work

@@ -45,7 +45,7 @@ def ticket_uid(number: int) -> str:
     return f"{number:08d}-0000-4000-8000-000000000000"
 
 
-def stored(ticket: str, version: int, event_type: str, **changed: Any) -> Stored:
+def stored(ticket: str, version: int, event_type: str, /, **changed: Any) -> Stored:
     """Give the ticket's event number `version`: the contract's example with a processUid of its own."""
     process = str(uuid.uuid5(uuid.UUID(ticket), str(version)))
     fields = example("event", event_type, aggregateUid=ticket, **({"processUid": process} | changed))

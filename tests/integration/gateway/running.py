@@ -1,23 +1,28 @@
 """A gateway process, what it needs around it, and a client to ask it."""
 
 import asyncio
+import secrets
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from shared.mongo import Database
+from services.cli.initialise import initialise
+from shared.directory import Entry
+from shared.mongo import Database, connected, database
 from shared.settings import EngineSettings
-from tests.support.directory import ACCOUNT, NORTH, PARK
-from tests.support.http import Answer, request
+from shared.users import hash_password
+from tests.support.directory import ACCOUNT, NORTH, PARK, TWO_AGENCIES_AND_A_PARK, publish_directory
+from tests.support.engines import Engines
+from tests.support.http import Answer, answering, free_port, refusing_url, request
 from tests.support.services import service
 
 PASSWORD = "correct horse"
-USERS = {
+USERS: dict[str, dict[str, Any]] = {
     "all": {"kind": "everything"},
     "north": {"kind": "agencies", "uids": [NORTH]},
     "account": {"kind": "accounts", "uids": [ACCOUNT]},
@@ -90,6 +95,41 @@ class Platform:
         """Request `target` as the user with this login."""
         headers = {"Cookie": self.cookies[login]} if login else {}
         return await request(method, self.url + target, headers=headers | sent.pop("headers", {}), **sent)
+
+
+@asynccontextmanager
+async def platform_on(
+    engines: Engines,
+    folder: Path,
+    *,
+    entries: Iterable[Entry] = TWO_AGENCIES_AND_A_PARK,
+    scopes: Mapping[str, Mapping[str, Any]] = USERS,
+) -> AsyncIterator[Platform]:
+    """Run a gateway before two command services and a third that is away; a user for each of `scopes` is logged in."""
+    name = f"gateway-{secrets.token_hex(6)}"
+    settings = EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
+    await initialise(settings)
+    async with AsyncExitStack() as closing:
+        client = await closing.enter_async_context(connected(settings.mongo))
+        closing.push_async_callback(client.drop_database, name)
+        db = database(client, name)
+        await publish_directory(settings, entries)
+        await db.users.insert_many(
+            {"_id": f"uid of {login}", "login": login, "role": "operator", "scope": scope, "passwordHash": hashed}
+            for hashed in [hash_password(PASSWORD)]
+            for login, scope in scopes.items()
+        )
+        commands = CommandSide()
+        await closing.enter_async_context(commands.service("one"))
+        await closing.enter_async_context(commands.service("two"))
+        away = closing.enter_context(refusing_url())
+        port, log = free_port(), folder / "log"
+        process = await closing.enter_async_context(gateway(settings, "gateway", port, [away, *commands.urls], log))
+        url = f"http://127.0.0.1:{port}"
+        await answering(url, process, log)
+        cookies = {login: await logged_in(url, login) for login in scopes}
+        yield Platform(settings, db, url, commands, cookies)
+        assert process.returncode is None, log.read_text()
 
 
 def gateway(

@@ -78,9 +78,8 @@ class Sessions:
         if not document or not matches:
             return None
         token = secrets.token_urlsafe(32)
-        await self._db.sessions.insert_one(
-            {"_id": _digest(token), "user": document["_id"], "created": now, "seen": now}
-        )
+        opened_with = {"user": document["_id"], "password": _digest(document["passwordHash"])}
+        await self._db.sessions.insert_one({"_id": _digest(token), **opened_with, "created": now, "seen": now})
         return token
 
     def recall(self, token: str | None, now: datetime) -> User | None:
@@ -119,6 +118,8 @@ class Sessions:
         user = await self._db.users.find_one({"_id": found["user"]}) if found else None
         if not found or not user:
             return None
+        if found.get("password") != _digest(user.get("passwordHash", "")):
+            return None  # the password was changed while the login was on its way
         session = _Session(read_user(user), found["created"], found["seen"], checked=now)
         if version == self.users_version:
             while len(self._known) >= CACHED_SESSIONS:
@@ -127,5 +128,5 @@ class Sessions:
         return session
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,6 +1,5 @@
 """`ticketstream up` with a certificate: HTTPS alone, and cookies that travel over nothing else."""
 
-import asyncio
 import signal
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import aiohttp
 import pytest
 
 from shared.settings import EngineSettings
+from tests.support.certificates import self_signed
 from tests.support.command_line import ended
 from tests.support.stack import CREDENTIALS, given, running_in, with_a_user_and_an_agency
 
@@ -15,13 +15,7 @@ from tests.support.stack import CREDENTIALS, given, running_in, with_a_user_and_
 async def test_with_a_certificate_the_gateway_speaks_https_and_its_cookies_are_secure(
     tmp_path: Path, settings: EngineSettings
 ) -> None:
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
-    files = ("-keyout", str(key), "-out", str(certificate))
-    making = await asyncio.create_subprocess_exec(
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject, *files
-    )
-    assert await making.wait() == 0
+    certificate, key = await self_signed(tmp_path)
     options, environment = given(settings)
     tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
     folder = tmp_path / "data"

@@ -9,12 +9,13 @@ from shared.clock import utc_now
 from tests.integration.gateway.running import Platform, logged_in
 from tests.support.http import request
 
-READS = ("/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/export?range=0-0")
+NOWHERE = "location=nowhere"
+READS = tuple(f"/api/v1/tickets{path}?{NOWHERE}" for path in ("", "/stats", "/export"))
 
 
 async def statuses(platform: Platform, cookie: str) -> set[int]:
     answers = [await request("GET", platform.url + target, headers={"Cookie": cookie}) for target in READS]
-    return {200 if answer.status == 206 else answer.status for answer in answers}
+    return {answer.status for answer in answers}
 
 
 async def newest(platform: Platform) -> str:

@@ -9,6 +9,9 @@ FIRST_GENERATION = 1
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """A feed that no event has been closed for yet."""
 
+NEWEST_FIRST = (("created", DESCENDING), ("_id", ASCENDING))
+"""The order of list and export. The fields behind it in an index answer other filters without reading tickets."""
+
 INDEXES: dict[str, list[IndexModel]] = {
     "events": [IndexModel([("ticket", ASCENDING), ("processUid", ASCENDING)], name="once", unique=True)],
     "progress": [],
@@ -21,13 +24,19 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     "heartbeats": [],
     "tickets": [
-        IndexModel([("created", DESCENDING), ("_id", ASCENDING)], name="newest"),
-        IndexModel([("agencies", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="agency"),
-        IndexModel([("patrimony", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="patrimony"),
-        IndexModel([("town", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="town"),
-        IndexModel([("purpose", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="purpose"),
-        IndexModel([("provider", ASCENDING), ("created", DESCENDING), ("_id", ASCENDING)], name="provider"),
-        IndexModel("words", name="words"),
+        IndexModel(list(NEWEST_FIRST), name="newest"),
+        IndexModel([("status", ASCENDING), *NEWEST_FIRST], name="status"),
+        *(
+            IndexModel([(field, ASCENDING), *NEWEST_FIRST, *((also, ASCENDING) for also in beside)], name=name)
+            for name, field, beside in (
+                ("agency", "agencies", ("status", "town", "purpose", "provider")),
+                ("patrimony", "patrimony", ("status", "town", "purpose", "provider")),
+                ("town", "town", ("status", "purpose", "provider")),
+                ("purpose", "purpose", ("status", "town", "provider")),
+                ("provider", "provider", ("status", "town", "purpose")),
+            )
+        ),
+        IndexModel([("words", ASCENDING), *NEWEST_FIRST], name="words"),
     ],
     "journal": [
         IndexModel([("ticket", ASCENDING), ("date", ASCENDING), ("version", ASCENDING)], name="ticket"),
@@ -54,7 +63,10 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"provider": {"$exists": True}},
         ),
     ],
-    "stats": [IndexModel([("dimension", ASCENDING), ("value", ASCENDING), ("month", ASCENDING)], name="cell")],
+    "stats": [
+        IndexModel([("dimension", ASCENDING), ("value", ASCENDING), ("year", ASCENDING)], name="cell"),
+        IndexModel([("agencies", ASCENDING), ("year", ASCENDING)], name="agency", sparse=True),
+    ],
     "checkpoints": [],
 }
 

@@ -16,7 +16,8 @@ from services.gateway.feed import Feed
 from services.gateway.forward import Forwarder
 from services.gateway.login import Login
 from services.gateway.query import BadParameterError
-from services.gateway.reading import NotSeenYetError, TooManyFoundError
+from services.gateway.reading import NotSeenYetError
+from services.gateway.searching import TooManyFoundError
 from services.gateway.stats import Stats
 from services.gateway.tickets import Tickets
 from shared.heartbeats import Heartbeat, beat

@@ -1,102 +1,125 @@
-"""How many tickets were created on each day, and the statistics made of it (contract `views.yaml`, TicketStats).
+"""How many tickets were created when: read from counters as long as these are kept for what is selected.
 
-Pure. The counts come from the counters of collection `stats` as long as the request selects by no more than one of
-the dimensions that these are kept for, status and days aside; then they cost the same for any number of tickets. Else
-they are counted on the tickets themselves.
+Pure. The counters of collection `stats` answer for no filter and for one dimension, with status and days on top, at a
+cost that does not grow with the number of tickets: whole months at once, and the days of those months alone that have
+to be looked into. Anything else is counted on the tickets themselves.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from calendar import monthrange
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, NamedTuple
 
-from services.gateway.filters import STATUSES, Filter, Selection, all_of, mongo_filter
-from shared.contract import NewTicketsStats, TicketCreationFrequencyStats, TicketStats
+from services.gateway.filters import STATUSES, Filter, Selection, all_of
 
-CENT = Decimal("0.01")
+Pipeline = Sequence[Mapping[str, Any]]
+Created = Mapping[date, int]
+"""Tickets by the day on which they were created; those of a month not looked into stand on the first of it."""
+
+MONTHS = tuple(f"{month:02}" for month in range(1, 13))
+DAYS = tuple(f"{day:02}" for day in range(1, 32))
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where counts are read: `pipeline` yields `{_id: "YYYY-MM-DD", count}` for every day that has any."""
+class Counters:
+    """The counters that answer a selection: the filter on `stats` that finds them, and what of them counts."""
 
-    collection: Literal["stats", "tickets"]
-    pipeline: Sequence[Mapping[str, Any]]
+    wanted: Filter
+    statuses: Sequence[str]
+    first: date | None
+    last: date | None
+
+    def edges(self) -> frozenset[date]:
+        """Tell the months that are only partly selected, which therefore have to be looked into."""
+        return frozenset(month_of(day) for day in (self.first, self.last) if day)
+
+    def of_year(self, year: int) -> "Counters":
+        """Leave out the counters of other years."""
+        return replace(self, wanted=all_of(self.wanted, {"year": year}))
 
 
-def source(selection: Selection, visible: Filter) -> Source:
-    """Choose where the tickets that are selected, full text aside, and `visible` are counted."""
+def counters(selection: Selection, visible: Filter) -> Counters | None:
+    """Choose the counters for what is selected and `visible`; None when there are none."""
     dimensions = {
         "agencies": bool(selection.agencies) or "agencies" in visible,
         "town": bool(selection.towns),
         "purpose": bool(selection.purposes),
     }
     selecting = [dimension for dimension, selects in dimensions.items() if selects]
-    if "patrimony" in visible or len(selecting) > 1:
-        return on_tickets(all_of(mongo_filter(selection), visible))
-    return _on_counters(selecting[0] if selecting else "none", selection, visible)
-
-
-def statistics(created: Mapping[date, int], selection: Selection, today: date) -> TicketStats:
-    """Make the statistics of tickets `created` per day (contract README, 56 and 78)."""
-    this_month = today.replace(day=1)
-    last_month = (this_month - timedelta(days=1)).replace(day=1)
-    next_month = (this_month + timedelta(days=31)).replace(day=1)
-
-    def between(first: date, end: date) -> int:
-        return sum(count for day, count in created.items() if first <= day < end)
-
-    first = selection.first or min(created, default=today)
-    last = selection.last or today
-    return TicketStats(
-        newTickets=NewTicketsStats(
-            lastSevenDays=between(today - timedelta(days=6), today + timedelta(days=1)),
-            lastMonth=between(last_month, this_month),
-            currentMonth=between(this_month, next_month),
-        ),
-        ticketCreationFrequency=TicketCreationFrequencyStats(
-            byDay=_rate(sum(created.values()), max(1, (last - first).days + 1))
-        ),
-    )
-
-
-def _rate(tickets: int, days: int) -> int | float:
-    rate = (Decimal(tickets) / days).quantize(CENT, ROUND_HALF_UP)
-    return int(rate) if rate == int(rate) else float(rate)
-
-
-def on_tickets(wanted: Filter) -> Source:
-    """Count the tickets that `wanted` finds one by one."""
-    return Source("tickets", [{"$match": wanted}, {"$group": {"_id": "$day", "count": {"$sum": 1}}}])
-
-
-def _on_counters(dimension: str, selection: Selection, visible: Filter) -> Source:
+    if "patrimony" in visible or selection.providers or selection.terms or len(selecting) > 1:
+        return None
+    dimension = selecting[0] if selecting else "none"
     values = {
         "agencies": {"agencies": {"$in": list(selection.agencies)}} if selection.agencies else {},
         "town": {"value": {"$in": list(selection.towns)}},
         "purpose": {"value": {"$in": list(selection.purposes)}},
     }.get(dimension, {})
-    statuses = [selection.status] if selection.status else STATUSES
-    return Source(
-        "stats",
-        [
-            {"$match": all_of({"dimension": dimension}, values, visible, _within("month", selection, length=7))},
-            {"$project": {"month": 1, "day": {"$objectToArray": "$days"}}},
-            {"$unwind": "$day"},
-            {
-                "$group": {
-                    "_id": {"$concat": ["$month", "-", "$day.k"]},
-                    "count": {"$sum": {"$add": [{"$ifNull": [f"$day.v.{status}", 0]} for status in statuses]}},
-                }
-            },
-            {"$match": all_of({"count": {"$gt": 0}}, _within("_id", selection, length=10))},
-        ],
+    bounds = {"$gte": selection.first, "$lte": selection.last}
+    years = {bound: day.year for bound, day in bounds.items() if day}
+    return Counters(
+        all_of({"dimension": dimension}, values, visible, {"year": years} if years else {}),
+        (selection.status,) if selection.status else STATUSES,
+        selection.first,
+        selection.last,
     )
 
 
-def _within(field: str, selection: Selection, *, length: int) -> Filter:
-    """Bound a day or month, written `YYYY-MM-DD` and cut to `length`, by the selected days."""
-    bounds = {"$gte": selection.first, "$lte": selection.last}
-    written = {bound: day.isoformat()[:length] for bound, day in bounds.items() if day}
-    return {field: written} if written else {}
+def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
+    """Give the pipeline on `stats` that adds up every month, and the days of `months`; `created` reads its result."""
+    sums: dict[str, Any] = {f"m{month}": _sum(f"months.{month}", counters.statuses) for month in MONTHS}
+    for month in {f"{month:%m}" for month in months}:
+        sums |= {f"d{month}{day}": _sum(f"months.{month}.days.{day}", counters.statuses) for day in DAYS}
+    return [{"$match": counters.wanted}, {"$group": {"_id": "$year", **sums}}]
+
+
+def _sum(path: str, statuses: Sequence[str]) -> Filter:
+    return {"$sum": {"$add": [{"$ifNull": [f"${path}.{status}", 0]} for status in statuses]}}
+
+
+def created(found: Iterable[Mapping[str, Any]], counters: Counters, months: Collection[date]) -> Created:
+    """Read what `on_counters` found with the same `months`, the edges among them."""
+    counts: dict[date, int] = {}
+    for year in found:
+        for number, name in enumerate(MONTHS, 1):
+            month = date(year["_id"], number, 1)
+            if month in months:
+                last = monthrange(month.year, month.month)[1]
+                counts |= {month.replace(day=int(day)): year[f"d{name}{day}"] for day in DAYS[:last]}
+            else:
+                counts[month] = year[f"m{name}"]
+    first, last_day = counters.first or date.min, counters.last or date.max
+    return {day: count for day, count in counts.items() if count and first <= day <= last_day}
+
+
+def on_tickets(wanted: Filter) -> Pipeline:
+    """Give the pipeline on `tickets` that counts one by one what `wanted` finds, by day."""
+    return [{"$match": wanted}, {"$group": {"_id": "$day", "count": {"$sum": 1}}}]
+
+
+def looked_into(created: Created, month: date, days: Created) -> Created:
+    """Give `created` with the tickets of `month` on the days that `days` holds of it."""
+    others = {day: count for day, count in created.items() if month_of(day) != month}
+    return others | {day: count for day, count in days.items() if month_of(day) == month}
+
+
+class Spot(NamedTuple):
+    """Where an item stands, the newest first: on `day`, behind `before` others of that day."""
+
+    day: date
+    before: int
+
+
+def spot(created: Created, index: int) -> Spot:
+    """Tell where item number `index` stands among tickets `created`, the newest first; raises `IndexError`."""
+    newer = 0
+    for day in sorted(created, reverse=True):
+        if index < newer + created[day]:
+            return Spot(day, index - newer)
+        newer += created[day]
+    raise IndexError(f"number {index} of {newer}")
+
+
+def month_of(day: date) -> date:
+    """Give the first day of the month of `day`."""
+    return day.replace(day=1)

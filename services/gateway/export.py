@@ -15,13 +15,15 @@ from starlette.requests import Request
 
 from services.gateway.access import Access
 from services.gateway.days import local_day
-from services.gateway.filters import Filter, read_selection
+from services.gateway.filters import read_selection
 from services.gateway.paging import Page, PageHead, page_head, read_range
 from services.gateway.query import Query
-from services.gateway.reading import READ_MS, in_snapshot, selected
-from services.gateway.tickets import NEWEST_FIRST, OLDEST_FIRST
+from services.gateway.reading import in_snapshot
+from services.gateway.selecting import Found, found_from
+from services.gateway.tickets import OLDEST_FIRST
 from shared.clock import utc_now
 from shared.mongo import ASCENDING, Database, Document, Session
+from shared.schema import NEWEST_FIRST
 from shared.telemetry import logger
 
 LARGEST = 20_000
@@ -57,17 +59,15 @@ class Export:
         selection = read_selection(query, local_day(utc_now()), fulltext_alone=False)
 
         async def answer(session: Session) -> None:
-            wanted = await selected(self._db, selection, visible, session)
-            await self._answer(request, send, wanted, page, session)
+            found = await found_from(self._db, selection, visible, page.first, session)
+            await self._answer(request, send, found, page, session)
 
         await in_snapshot(self._db, answer)
 
-    async def _answer(self, request: Request, send: Any, wanted: Filter, page: Page, session: Session) -> None:
-        count = await self._db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS)
-        present = page if page.first < count else None  # one behind the end may begin at too high a number for MongoDB
-        async with aclosing(self._parts(wanted, present, session)) as parts:
+    async def _answer(self, request: Request, send: Any, found: Found, page: Page, session: Session) -> None:
+        async with aclosing(self._parts(found, page, session)) as parts:
             opening = await anext(parts)  # what fails so far is still answered with an error
-            await send(_start(page_head(page, count)))
+            await send(_start(page_head(page, found.total)))
             if request.method == "HEAD":
                 await send({"type": "http.response.body"})
                 return
@@ -82,24 +82,24 @@ class Export:
                 return
             await send({"type": "http.response.body", "body": b"]}"})
 
-    async def _parts(self, wanted: Filter, page: Page | None, session: Session) -> AsyncGenerator[bytes, None]:
+    async def _parts(self, found: Found, page: Page, session: Session) -> AsyncGenerator[bytes, None]:
         """Yield the JSON of the tickets on `page`, an empty part if there are none."""
-        if page is None:
-            yield b""
+        if page.first >= found.total:
+            yield b""  # it may begin at too high a number for MongoDB
             return
         comma = b""
-        async for group in self._groups(wanted, page, session):
+        async for group in self._groups(found, page.length, session):
             for tickets in portions(group):
                 commentaries = await self._commentaries(tickets, session)
                 joined = b",".join(exported(ticket["export"], commentaries[ticket["_id"]]) for ticket in tickets)
                 yield comma + joined
                 comma = b","
 
-    async def _groups(self, wanted: Filter, page: Page, session: Session) -> AsyncGenerator[list[Document], None]:
+    async def _groups(self, found: Found, length: int, session: Session) -> AsyncGenerator[list[Document], None]:
         shown = {"export": 1, "commented": 1}
-        cursor = self._db.tickets.find(wanted, shown, session=session, max_time_ms=EXPORT_MS, batch_size=GROUP)
+        cursor = self._db.tickets.find(found.wanted, shown, session=session, max_time_ms=EXPORT_MS, batch_size=GROUP)
         try:
-            cursor.sort(list(NEWEST_FIRST)).skip(page.first).limit(page.length)
+            cursor.sort(list(NEWEST_FIRST)).skip(found.skip).limit(length)
             while group := await cursor.to_list(GROUP):
                 yield group
         finally:

@@ -1,10 +1,10 @@
 """Full text: what holds a term inside one of its texts, from the start of a word (contract README, 6, 76 and 77).
 
-Pure. A ticket's own texts are with it, those of its commentaries with their journal documents; both have `words`, which
-an index holds, and `texts`, the folded texts as words joined by one space.
+Pure. A ticket's texts are with it, those of commentaries that it has no room for with their journal documents; both
+have `words`, which an index holds, and `texts`, the folded texts as words joined by one space.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from services.gateway.query import BadParameterError, Query
@@ -29,16 +29,20 @@ def read_terms(query: Query) -> tuple[Term, ...]:
     return terms
 
 
-def holding(term: Term) -> Mapping[str, Any]:
-    """Give the filter on documents with `words` and `texts` that finds those which hold `term`."""
+def holding(term: Term, endings: Sequence[str] | None) -> Mapping[str, Any]:
+    """Give the filter on documents with `words` and `texts` that finds those which hold `term`.
+
+    `endings`: the words that begin with the last one of `term`, None when they are not known.
+    """
     *whole, last = term
-    begun = {"words": {"$elemMatch": {"$gte": last, "$lt": last + LAST_LETTER}}}
+    begun = {"$elemMatch": {"$gte": last, "$lt": last + LAST_LETTER}} if endings is None else {"$in": list(endings)}
     if not whole:
-        return begun
-    return {"$and": [{"words": {"$all": whole}}, begun, {"texts": {"$regex": f"(^| ){' '.join(term)}"}}]}
+        return {"words": begun}
+    in_order = {"texts": {"$regex": f"(^| ){' '.join(term)}"}}
+    return {"$and": [{"words": {"$all": whole}}, {"words": begun}, in_order]}
 
 
-def found_with(term: Term, commented: Collection[str]) -> Mapping[str, Any]:
-    """Give the filter on `tickets` that finds `term` in their own texts, and those whose commentaries hold it."""
-    own = holding(term)
+def found_with(term: Term, endings: Sequence[str] | None, commented: Collection[str]) -> Mapping[str, Any]:
+    """Give the filter on `tickets` that finds `term` in their own texts, and those with the uids `commented`."""
+    own = holding(term, endings)
     return {"$or": [own, {"_id": {"$in": list(commented)}}]} if commented else own

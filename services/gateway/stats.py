@@ -6,14 +6,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access
-from services.gateway.counting import on_tickets, source, statistics
+from services.gateway.counting import Created, counters, month_of, on_tickets
 from services.gateway.days import local_day
-from services.gateway.filters import read_selection
+from services.gateway.filters import Filter, read_selection
 from services.gateway.query import Query
-from services.gateway.reading import READ_MS, in_snapshot, selected
+from services.gateway.reading import READ_MS, in_snapshot
+from services.gateway.selecting import created_on, look_into, selected
+from services.gateway.statistics import months_shown, statistics
 from shared.clock import utc_now
 from shared.contract import dump
-from shared.mongo import Database, Document, Session, aggregate
+from shared.mongo import Database, Session, aggregate
 from shared.web import json_response
 
 IGNORED = frozenset({"range", "activeproviders"})
@@ -33,13 +35,17 @@ class Stats:
         today = local_day(utc_now())
         selection = read_selection(Query(request.scope["query_string"], ignored=IGNORED), today)
 
-        async def read(session: Session) -> list[Document]:
-            if selection.terms:
-                counts = on_tickets(await selected(self._db, selection, visible, session))
-            else:
-                counts = source(selection, visible)
-            return await aggregate(self._db[counts.collection], counts.pipeline, session=session, maxTimeMS=READ_MS)
+        async def read(session: Session) -> Created:
+            kept = counters(selection, visible)
+            if kept is None:
+                return await self._on_tickets(await selected(self._db, selection, visible, session), session)
+            months = kept.edges() | months_shown(today)
+            counts = await created_on(self._db, kept, months, session)
+            oldest = month_of(min(counts, default=today))
+            return counts if oldest in months else await look_into(self._db, kept, counts, oldest, session)
 
-        found = await in_snapshot(self._db, read)
-        created = {date.fromisoformat(day["_id"]): day["count"] for day in found}
-        return json_response(dump(statistics(created, selection, today)))
+        return json_response(dump(statistics(await in_snapshot(self._db, read), selection, today)))
+
+    async def _on_tickets(self, wanted: Filter, session: Session) -> Created:
+        found = await aggregate(self._db.tickets, on_tickets(wanted), session=session, maxTimeMS=READ_MS)
+        return {date.fromisoformat(day["_id"]): day["count"] for day in found}

@@ -10,15 +10,16 @@ from services.gateway.access import Access
 from services.gateway.days import local_day
 from services.gateway.filters import all_of, read_selection
 from services.gateway.freshness import HEADER, awaited
-from services.gateway.paging import page_head, read_range
+from services.gateway.paging import Page, page_head, read_range
 from services.gateway.query import Query, checked
-from services.gateway.reading import READ_MS, in_snapshot_with, read_page, selected
+from services.gateway.reading import READ_MS, in_snapshot_with
+from services.gateway.selecting import Found, found_from
 from shared.clock import utc_now
 from shared.contract.scalars import uid
-from shared.mongo import ASCENDING, DESCENDING, Database, Document, Session
+from shared.mongo import ASCENDING, Database, Document, Session
+from shared.schema import NEWEST_FIRST
 from shared.web import error, json_response
 
-NEWEST_FIRST = (("created", DESCENDING), ("_id", ASCENDING))
 OLDEST_FIRST = [("date", ASCENDING), ("version", ASCENDING)]
 
 
@@ -37,13 +38,20 @@ class Tickets:
         selection = read_selection(query, local_day(utc_now()))
         newer = awaited(request.headers.get(HEADER), visible)
 
-        async def read(session: Session) -> tuple[int, list[bytes]]:
-            wanted = await selected(self._db, selection, visible, session)
-            return await read_page(self._db.tickets, wanted, page, field="item", order=NEWEST_FIRST, session=session)
+        async def read(session: Session) -> tuple[int, Sequence[bytes]]:
+            found = await found_from(self._db, selection, visible, page.first, session)
+            return found.total, await self._items(found, page, session)
 
         count, items = await in_snapshot_with(self._db, newer, read)
         head = page_head(page, count)
         return json_response(b'{"result":[' + b",".join(items) + b"]}", head.status, head.headers)
+
+    async def _items(self, found: Found, page: Page, session: Session) -> Sequence[bytes]:
+        if page.first >= found.total:
+            return []  # it may begin at too high a number for MongoDB
+        cursor = self._db.tickets.find(found.wanted, {"_id": 0, "item": 1}, session=session, max_time_ms=READ_MS)
+        page_read = cursor.sort(list(NEWEST_FIRST)).skip(found.skip).limit(page.length)
+        return [ticket["item"] for ticket in await page_read.to_list(page.length)]
 
     async def detail(self, request: Request) -> Response:
         """GET: one ticket with its journal."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from services.projector.folds.commentary import text_of
+from services.projector.folds.commentary import correction
 from services.projector.folds.documents import Document, journal_document, relocation, ticket_document
 from services.projector.folds.references import unknown_uids
 from services.projector.folds.state import CannotApply, TicketState, thaw
@@ -65,7 +65,7 @@ class Changes:
     tickets: dict[str, Document] = field(default_factory=dict)
     journal: list[Document] = field(default_factory=list)
     corrected: dict[tuple[str, str], Document] = field(default_factory=dict)
-    """Fields of commentaries to write again, by their ticket and `process`."""
+    """Updates of commentaries, by their ticket and `process`."""
     entries: dict[str, bytes | None] = field(default_factory=dict)
     """Entries of journal documents to write again, by `_id`."""
     moved: dict[str, Document] = field(default_factory=dict)
@@ -157,7 +157,7 @@ def _step(
     if line["sent"] <= feed_until:
         line["late"] = feed_until + INSTANT
     if isinstance(one.event, TicketEventInformationsCorrected):
-        changes.corrected[state.uid, one.event.targetedEvent] = text_of(one.event)
+        changes.corrected[state.uid, one.event.targetedEvent] = correction(one.event, state)
     if before is not None and _location(before) != _location(state):
         changes.moved[state.uid] = relocation(line)
     changes.journal.append(line)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from services.projector import checkpoints
 from services.projector.batch import Changes, Ticket, stored_ticket
 from services.projector.checkpoints import Checkpoint
-from services.projector.folds.stats import Cell
+from services.projector.folds.stats import Place, first_fields, increments
 from shared.mongo import Database, Document, InsertOne, ReplaceOne, Session, UpdateMany, UpdateOne, transaction
 
 KNOWN_TICKETS = 20_000
@@ -69,25 +69,18 @@ class Views:
         lines: list[InsertOne[Document] | UpdateOne | UpdateMany] = [
             *(InsertOne(line) for line in changes.journal),
             *(
-                UpdateOne({"ticket": uid, "process": process}, {"$set": text})
-                for (uid, process), text in changes.corrected.items()
+                UpdateOne({"ticket": uid, "process": process}, update)
+                for (uid, process), update in changes.corrected.items()
             ),
             *(UpdateMany({"ticket": uid}, location) for uid, location in changes.moved.items()),
             *(UpdateOne({"_id": line}, {"$set": {"entry": entry}}) for line, entry in changes.entries.items()),
         ]
         if lines:
             await self._db.journal.bulk_write(lines, session=session)
-        counted = [_counted(partition, cell, by) for (partition, cell), by in changes.counters.items() if by]
+        counted = [_counted(place, fields) for place, fields in increments(changes.counters).items()]
         if counted:
             await self._db.stats.bulk_write(counted, ordered=False, session=session)
 
 
-def _counted(partition: int, cell: Cell, by: int) -> UpdateOne:
-    kept = {"month": cell.month, "partition": partition, "dimension": cell.dimension, "value": cell.value}
-    if cell.dimension == "agencies":
-        kept["agencies"] = cell.value.split(",")
-    return UpdateOne(
-        {"_id": {"month": cell.month, "partition": partition, "dimension": cell.dimension, "value": cell.value}},
-        {"$inc": {f"days.{cell.day}.{cell.status}": by}, "$setOnInsert": kept},
-        upsert=True,
-    )
+def _counted(place: Place, fields: Mapping[str, int]) -> UpdateOne:
+    return UpdateOne({"_id": place._asdict()}, {"$inc": fields, "$setOnInsert": first_fields(place)}, upsert=True)

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.projector.folds.stats import cells
+from services.projector.folds.stats import cells, first_fields, increments
 from shared.mongo import Database, Document
+from shared.topics import PARTITIONS
 from tests.support.tickets import Stored
 
 
@@ -36,14 +37,30 @@ async def assert_applied_exactly_once(db: Database, lives: Sequence[Sequence[Sto
     assert await counted(db) == expected
 
 
+async def store_tickets(db: Database, tickets: Sequence[Document]) -> None:
+    """Put documents into the views, counted as the projector counts them."""
+    await db.tickets.insert_many(tickets)
+    occupied = Counter((number % PARTITIONS, cell) for number, ticket in enumerate(tickets) for cell in cells(ticket))
+    for place, fields in increments(occupied).items():
+        kept = {"$inc": fields, "$setOnInsert": first_fields(place)}
+        await db.stats.update_one({"_id": place._asdict()}, kept, upsert=True)
+
+
 async def counted(db: Database) -> Counter[tuple[str, ...]]:
     """Sum the day counters over all partitions; those that are 0 are left out."""
     sums: Counter[tuple[str, ...]] = Counter()
-    for cell in await db.stats.find({}).to_list(None):
-        for day, statuses in cell["days"].items():
-            for status, count in statuses.items():
-                sums[cell["month"], cell["dimension"], cell["value"], day, status] += count
+    for kept in await db.stats.find({}).to_list(None):
+        for month, of_month in kept["months"].items():
+            days = of_month.pop("days")
+            assert of_month == _added_up(days.values()), kept["_id"]
+            for day, statuses in days.items():
+                for status, count in statuses.items():
+                    sums[kept["dimension"], kept["value"], f"{kept['year']:04}-{month}-{day}", status] += count
     return Counter({cell: count for cell, count in sums.items() if count})
+
+
+def _added_up(days: Iterable[Mapping[str, int]]) -> Counter[str]:
+    return sum((Counter(statuses) for statuses in days), Counter())
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ journal. Bytes are JSON, and what is left to add is:
   journal document that has a `commentary`; both in the order of `date`, then `version`. The ticket's `commented` tells
   how many bytes these messages have at most; 0 is none.
 
-Full text looks into `words` and `texts` (see `search.searched`) of the ticket and of its commentaries, which are the
-journal documents of the same `ticket` that have these fields.
+Full text looks into `words` and `texts` (see `search.searched`) of the ticket, and of those of its commentaries that it
+has no room for, which are the journal documents of the same `ticket` that have these fields.
 """
 
 from typing import Any
@@ -48,7 +48,7 @@ def ticket_document(state: TicketState, directory: Directory) -> Document:
         "town": fold(content.address["city"]),
         "purpose": fold(content.purpose),
         **({"provider": state.provider["uid"]} if state.provider and "uid" in state.provider else {}),
-        **searched(ticket_texts(state, directory)),
+        **searched((*state.commentaries.values(), *ticket_texts(state, directory))),
         **rendered._asdict(),
         "state": freeze(state),
     }
@@ -73,7 +73,7 @@ def journal_document(state: TicketState, event: TicketEvent, body: bytes, direct
         "entry": journal_entry(event, directory),
         **({"provider": provider} if provider else {}),
         "event": body,
-        **(commentary(event) if isinstance(event, MessageAdded) else {}),
+        **(commentary(event, state) if isinstance(event, MessageAdded) else {}),
     }
 
 

@@ -34,8 +34,7 @@ def searched(texts: Iterable[str]) -> Document:
 def ticket_texts(state: TicketState, directory: Directory) -> Iterator[str]:
     """Yield every text that list, detail and export show of a ticket, and its claim numbers: a `ref` is one, or a uid.
 
-    Commentaries are not among them: their texts are with their own documents. Raises `CannotApply` when the directory
-    lacks the ticket's agency or patrimony.
+    Commentaries are not among them. Raises `CannotApply` when the directory lacks the ticket's agency or patrimony.
     """
     content = state.content
     yield from (*content.claims, content.purpose, content.request)

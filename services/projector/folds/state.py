@@ -18,12 +18,13 @@ class CannotApply(Exception):  # noqa: N818 - it says what happens
 class TicketState:
     """A ticket after some event: all that later events and the ticket's views need.
 
-    Nothing of the journal is here, commentaries included: the size follows the ticket's content and not the number of
-    its events. Dates are UTC in the wire's form, so they compare like instants.
+    Nothing of the journal is here but the words of the first commentaries: the size follows the ticket's content and
+    not the number of its events. Dates are UTC in the wire's form, so they compare like instants.
 
     `step`, `since`: value and date of the view's state. `provider`: the `uid` of a referenced one, else its whole
     view. `slot`, `deadline`, `notice`: interventionScheduled, interventionDeadline and formalNotice of the export.
     `marks`: see `durations`. `commented`: bytes of its commentaries as JSON, those that were replaced included.
+    `commentaries`: see `commentary.remembered`.
     """
 
     uid: str
@@ -41,6 +42,7 @@ class TicketState:
     notice: Mapping[str, str] | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
     commented: int = 0
+    commentaries: Mapping[str, str] = field(default_factory=dict)
 
 
 def freeze(state: TicketState) -> bytes:

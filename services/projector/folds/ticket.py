@@ -6,7 +6,7 @@ alike (version, `updated`, provider, durations) is `table.fold`'s.
 
 from dataclasses import replace
 
-from services.projector.folds.commentary import message
+from services.projector.folds.commentary import message, remembered
 from services.projector.folds.content import content_of
 from services.projector.folds.state import TicketState
 from shared.clock import instant, wire
@@ -51,8 +51,12 @@ def noted(state: TicketState, event: TicketEvent, date: str) -> TicketState:
 
 
 def commented(state: TicketState, event: MessageAdded | TicketEventInformationsCorrected, date: str) -> TicketState:
-    """Count in the commentary's text, or the one that takes its place."""
-    return replace(state, commented=state.commented + len(message(event)))
+    """Count in the commentary's text, or the one that takes its place, and remember its words."""
+    return replace(
+        state,
+        commented=state.commented + len(message(event)),
+        commentaries=remembered(state.commentaries, event),
+    )
 
 
 def progressed(state: TicketState, event: TicketEvent, date: str) -> TicketState:

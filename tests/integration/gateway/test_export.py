@@ -11,11 +11,12 @@ from typing import Any
 import psutil
 import pytest
 
+from services.gateway.days import local_day
 from services.gateway.export import COMMENTARIES as MOST
 from services.gateway.export import portions
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, SOUTH
-from tests.support.views import until
+from tests.support.views import store_tickets, until
 
 EXPORT = "/api/v1/tickets/export"
 OPENED = datetime(2016, 5, 26, 10, 0, tzinfo=UTC)
@@ -35,7 +36,7 @@ def ticket(number: int, **fields: Any) -> dict[str, Any]:
         "_id": uid(number),
         "version": 1,
         "created": created,
-        "day": created.date().isoformat(),
+        "day": local_day(created).isoformat(),
         "status": "OPENED",
         "agencies": [NORTH],
         "town": "paris",
@@ -61,12 +62,13 @@ async def views(platform: Platform) -> AsyncIterator[None]:
     db = platform.db
     wordy = [ticket(number, town="wordy", agencies=[SOUTH], commented=12 * 262_146) for number in range(WORDY)]
     bare = [ticket(number) for number in range(WORDY + 1, WORDY + BARE)]
-    await db.tickets.insert_many([*wordy, ticket(WORDY, commented=15), *bare])
+    await store_tickets(db, [*wordy, ticket(WORDY, commented=15), *bare])
     await db.journal.insert_many([commentary(WORDY, 4, 7, "second"), commentary(WORDY, 9, 3, "first")])
     for number in range(WORDY):
         await db.journal.insert_many([commentary(number, 2 + n, n, "y" * 262_144) for n in range(12)])
     yield
     await db.tickets.delete_many({})
+    await db.stats.delete_many({})
     await db.journal.delete_many({})
 
 

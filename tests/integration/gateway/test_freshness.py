@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, SOUTH
+from tests.support.views import store_tickets
 
 HERE, ELSEWHERE, NOWHERE = (f"{number:08d}-b7ca-18f6-d5f3-3dfbcbaee1a2" for number in range(3))
 LIST = "/api/v1/tickets"
@@ -21,19 +22,25 @@ def as_new_as(ticket: str, version: int | str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 async def views(platform: Platform) -> AsyncIterator[None]:
-    await platform.db.tickets.insert_many(
+    tickets = [
         {
             "_id": uid,
             "version": 3,
             "created": datetime(2016, 5, 26, 10, tzinfo=UTC),
+            "day": "2016-05-26",
+            "status": "OPENED",
             "agencies": [agency],
+            "town": "paris",
+            "purpose": "leak",
             "item": b'{"version":3}',
             "head": b'{"version":3}',
         }
         for uid, agency in ((HERE, NORTH), (ELSEWHERE, SOUTH))
-    )
+    ]
+    await store_tickets(platform.db, tickets)
     yield
     await platform.db.tickets.delete_many({})
+    await platform.db.stats.delete_many({})
 
 
 async def write(platform: Platform, version: int) -> None:

@@ -7,15 +7,15 @@ from urllib.parse import quote
 
 import pytest
 
-from services.gateway import reading
+from services.gateway import searching
 from services.gateway.days import local_day
-from services.gateway.filters import Selection
-from services.gateway.fulltext import holding
+from services.gateway.reading import in_snapshot
 from services.projector.folds.search import searched
 from shared.clock import utc_now
-from shared.mongo import Database
+from shared.schema import NEWEST_FIRST
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, SOUTH
+from tests.support.views import store_tickets
 
 TEXTS = {
     1: ("Chauffage en panne", "12 rue de l'Église"),
@@ -32,10 +32,11 @@ def uid(number: int) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 async def views(platform: Platform) -> AsyncIterator[None]:
+    tickets = []
     for number, texts in TEXTS.items():
         created = utc_now() - timedelta(hours=1, minutes=-number)
         place = {"agencies": [SOUTH if number == 4 else NORTH]}
-        await platform.db.tickets.insert_one(
+        tickets.append(
             {
                 "_id": uid(number),
                 "version": 2,
@@ -43,6 +44,7 @@ async def views(platform: Platform) -> AsyncIterator[None]:
                 "day": local_day(created).isoformat(),
                 "status": "CLOSED" if number == 3 else "OPENED",
                 "town": "paris",
+                "purpose": "leak",
                 "commented": 0,
                 "item": b"%d" % number,
                 "export": b'{"number":%d}' % number,
@@ -53,8 +55,10 @@ async def views(platform: Platform) -> AsyncIterator[None]:
         if number in COMMENTARIES:
             line = {"_id": f"{uid(number)}:2", "ticket": uid(number), "version": 2} | place
             await platform.db.journal.insert_one(line | searched([COMMENTARIES[number]]))
+    await store_tickets(platform.db, tickets)
     yield
     await platform.db.tickets.delete_many({})
+    await platform.db.stats.delete_many({})
     await platform.db.journal.delete_many({})
 
 
@@ -105,19 +109,18 @@ async def test_an_export_combines_it_with_other_filters(platform: Platform) -> N
     assert [ticket["number"] for ticket in json.loads(answer.body)["result"]] == [3]
 
 
-@pytest.mark.parametrize("collection", ["tickets", "journal"])
-@pytest.mark.parametrize("term", [("chauff",), ("en", "panne")])
-async def test_an_index_finds_the_words(db: Database, collection: str, term: tuple[str, ...]) -> None:
-    plan = await db[collection].find(holding(term)).explain()
-    stages = json.dumps(plan["queryPlanner"]["winningPlan"])
-    assert '"indexName": "words"' in stages
-    assert "COLLSCAN" not in stages
-
-
-async def test_a_word_of_too_many_commentaries_is_answered_in_bounds(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("most", [0, 1, 50])
+@pytest.mark.parametrize(("term", "numbers"), [(("chauff",), [3, 2, 1]), (("en", "pan"), [1]), (("chaud",), [])])
+async def test_a_beginning_finds_each_of_its_words_however_many(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, most: int, term: tuple[str, ...], numbers: list[int]
 ) -> None:
-    monkeypatch.setattr(reading, "COMMENTED_AT_MOST", 0)
-    selection = Selection(terms=(("chauffage",),))
-    with pytest.raises(reading.TooManyFoundError):
-        await reading.in_snapshot(platform.db, lambda session: reading.selected(platform.db, selection, {}, session))
+    monkeypatch.setattr(searching, "MOST_ENDINGS", most)
+    wanted = await in_snapshot(platform.db, lambda session: searching.searched(platform.db, term, {}, session))
+    found = await platform.db.tickets.find(wanted, {"_id": 1}).sort(list(NEWEST_FIRST)).to_list(None)
+    assert [ticket["_id"] for ticket in found] == list(map(uid, numbers))
+
+
+async def test_a_word_of_too_many_commentaries_is_refused(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "COMMENTED_AT_MOST", 0)
+    with pytest.raises(searching.TooManyFoundError):
+        await in_snapshot(platform.db, lambda session: searching.searched(platform.db, ("chauffage",), {}, session))

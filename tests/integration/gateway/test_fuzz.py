@@ -12,6 +12,7 @@ import pytest
 from shared.schema import NEVER
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, SOUTH
+from tests.support.views import store_tickets
 from tests.support.wire import Input, Output, exchange, wires
 
 AT_LEAST = 20_000
@@ -71,7 +72,7 @@ async def views(platform: Platform) -> AsyncIterator[None]:
     texts = {"town": "paris", "purpose": "leak", "commented": 9}
     rendered = texts | {"item": b"{}", "head": b'{"a":1}', "export": b'{"a":1}'}
     uids = [f"{number:08d}{TICKET[8:]}" for number in range(30)]
-    await db.tickets.insert_many({"_id": uid} | ticket | rendered | searched for uid in uids)
+    await store_tickets(db, [{"_id": uid} | ticket | rendered | searched for uid in uids])
     line = {"agencies": [NORTH], "sent": created, "date": created, "day": "2016-05-26", "event": b"{}"}
     commentary = {"entry": b'{"data":{"message":', "commentary": b'{"message":', "message": b'"leak"'} | searched
     await db.journal.insert_many(
@@ -80,6 +81,7 @@ async def views(platform: Platform) -> AsyncIterator[None]:
     await db.checkpoints.update_many({}, {"$set": {"feedUntil": datetime(9999, 1, 1, tzinfo=UTC)}})
     yield
     await db.tickets.delete_many({})
+    await db.stats.delete_many({})
     await db.journal.delete_many({})
     await db.checkpoints.update_many({}, {"$set": {"feedUntil": NEVER}})
 

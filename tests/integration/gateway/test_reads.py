@@ -1,6 +1,7 @@
 """List, detail and statistics, read from views that stand in a real MongoDB."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from shared.mongo import Database
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, PARK, SOUTH
+from tests.support.views import store_tickets
 
 CALLER = "b1dbc546-48bd-f49c-b76f-5028426d5321"
 
@@ -50,18 +52,6 @@ def entry(number: int, version: int, date: str, day: str, *, listed: bool = True
     }
 
 
-def counter(partition: int, month: str, dimension: str, value: str, days: dict[str, Any]) -> dict[str, Any]:
-    agencies = {"agencies": value.split(",")} if dimension == "agencies" else {}
-    return {
-        "_id": f"{month}|{partition}|{dimension}|{value}",
-        "month": month,
-        "partition": partition,
-        "dimension": dimension,
-        "value": value,
-        "days": days,
-    } | agencies
-
-
 TICKETS = [
     ticket(1, "2016-05-26T10:00", status="CLOSED", town="evry"),
     ticket(2, "2016-05-26T10:00", agencies=[SOUTH], purpose="heating, none"),
@@ -71,9 +61,9 @@ TICKETS = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def views(platform: Platform) -> Database:
+async def views(platform: Platform) -> AsyncIterator[Database]:
     db = platform.db
-    await db.tickets.insert_many(TICKETS)
+    await store_tickets(db, TICKETS)
     await db.journal.insert_many(
         [
             entry(3, 1, "2016-05-26T08:00", "2016-05-26", listed=False),
@@ -84,20 +74,9 @@ async def views(platform: Platform) -> Database:
             entry(2, 2, "2016-05-26T09:00", "2016-05-26"),
         ]
     )
-    await db.stats.insert_many(
-        [
-            counter(0, "2016-05", "none", "", {"26": {"OPENED": 10, "CLOSED": 1}, "27": {"OPENED": 100}}),
-            counter(7, "2016-05", "none", "", {"26": {"CLOSED": 2}}),
-            counter(0, "2016-06", "none", "", {"01": {"OPENED": 1000}}),
-            counter(0, "2016-05", "agencies", NORTH, {"26": {"OPENED": 20}}),
-            counter(0, "2016-05", "agencies", f"{NORTH},{SOUTH}", {"26": {"OPENED": 3, "CLOSED": 0}}),
-            counter(0, "2016-05", "agencies", SOUTH, {"26": {"OPENED": 400}}),
-            counter(0, "2016-05", "town", "evry", {"26": {"OPENED": 5}}),
-            counter(0, "2016-05", "town", "paris", {"26": {"OPENED": 50}}),
-            counter(0, "2016-05", "purpose", "leak", {"26": {"OPENED": 6}}),
-        ]
-    )
-    return db
+    yield db
+    for collection in (db.tickets, db.journal, db.stats):
+        await collection.delete_many({})
 
 
 @pytest.mark.parametrize(
@@ -178,41 +157,6 @@ async def test_a_ticket_out_of_scope_looks_like_one_that_is_not_there(
     assert answer.status == status
     if status == 404:
         assert answer.body == b'{"errorType":"NotFound","message":"There is no such ticket."}'
-
-
-@pytest.mark.parametrize(
-    ("query", "login", "count"),
-    [
-        ("", "all", 13),
-        ("&range=zz&activeproviders=%zz&range=", "all", 13),
-        ("&status=CLOSED", "all", 3),
-        ("&location=EVRY", "all", 5),
-        ("&location=Evry,Paris", "all", 55),
-        ("&callpurpose=Leak", "all", 6),
-        (f"&agency={NORTH}", "all", 23),
-        (f"&agency={NORTH}&status=CLOSED", "all", 0),
-        ("", "account", 23),
-        (f"&agency={SOUTH}", "north", 3),
-        ("", "nothing", 0),
-        ("&location=Evry&callpurpose=leak", "all", 1),
-        ("&location=Evry", "north", 1),
-        ("", "park", 0),
-    ],
-)
-async def test_statistics_count_on_counters_where_they_can_else_on_tickets(
-    platform: Platform, query: str, login: str, count: int
-) -> None:
-    answer = await platform.ask(f"/api/v1/tickets/stats?from=2016-05-26&to=2016-05-26{query}", login)
-    assert answer.status == 200
-    assert json.loads(answer.body)["ticketCreationFrequency"] == {"byDay": count}
-
-
-async def test_statistics_span_the_months_asked_for(platform: Platform) -> None:
-    answer = await platform.ask("/api/v1/tickets/stats?from=2016-05-27&to=2016-06-05")
-    assert json.loads(answer.body) == {
-        "newTickets": {"lastSevenDays": 0, "lastMonth": 0, "currentMonth": 0},
-        "ticketCreationFrequency": {"byDay": 110},
-    }
 
 
 @pytest.mark.parametrize("target", ["/api/v1/tickets?range=0-1", f"/api/v1/tickets/{uid(3)}", "/api/v1/tickets/stats"])

@@ -139,7 +139,7 @@ async def test_a_patrimony_that_gets_other_agencies_takes_tickets_events_and_cou
         await publish_events(settings, [stored(ticket_uid(number), 6, "TicketCancelled") for number in range(30)])
         await until_shown(db, settings)
     assert await every(db, "agencies", "journal") == [[SOUTH]]
-    of_agencies = {cell[2]: number for cell, number in (await counted(db)).items() if cell[1] == "agencies"}
+    of_agencies = {cell[1]: number for cell, number in (await counted(db)).items() if cell[0] == "agencies"}
     assert of_agencies == {SOUTH: 30}
     await assert_like_a_fresh_projection(db, settings)
 

@@ -29,8 +29,8 @@ async def test_events_become_tickets_journal_and_counters(
         await publish_events(settings, interleaved(lives))
         await until_applied(db, 200)
     await assert_applied_exactly_once(db, lives)
-    assert (await counted(db))["2015-10", "none", "", "01", "CLOSED"] == 40
-    assert (await counted(db))["2015-10", "agencies", NORTH, "01", "CLOSED"] == 40
+    assert (await counted(db))["none", "", "2015-10-01", "CLOSED"] == 40
+    assert (await counted(db))["agencies", NORTH, "2015-10-01", "CLOSED"] == 40
 
 
 async def test_a_repeat_of_events_changes_nothing(db: Database, settings: EngineSettings, projecting: Start) -> None:

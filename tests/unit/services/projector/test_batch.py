@@ -88,15 +88,15 @@ def test_counters_add_up_over_a_batch_under_the_partition() -> None:
     changes, _ = batch(OPENED, CANCELLED)
     counted = {key: by for key, by in changes.counters.items() if by}
     assert counted == {
-        (3, Cell("2016-05", dimension, value, "26", "CLOSED")): 1
+        (3, Cell(dimension, value, "2016-05-26", "CLOSED")): 1
         for dimension, value in {"none": "", "agencies": AGENCY, "town": "tourcoing", "purpose": "frigoriste"}.items()
     }
 
 
 def test_a_closing_moves_a_known_ticket_from_one_counter_to_the_other() -> None:
     changes, _ = batch(CANCELLED, first=2, known=known(OPENED))
-    assert changes.counters[3, Cell("2016-05", "none", "", "26", "CLOSED")] == 1
-    assert changes.counters[3, Cell("2016-05", "none", "", "26", "OPENED")] == -1
+    assert changes.counters[3, Cell("none", "", "2016-05-26", "CLOSED")] == 1
+    assert changes.counters[3, Cell("none", "", "2016-05-26", "OPENED")] == -1
 
 
 def test_events_that_the_views_have_are_passed_over() -> None:
@@ -173,8 +173,10 @@ def test_a_corrected_commentary_is_written_again_where_it_stands() -> None:
     )
     changes, _ = batch(correction, first=4, known=known(OPENED, ASSIGNED, MESSAGE))
     assert changes.corrected == {
-        (TICKET, process_uid(3)): {"message": b'"better"', "words": ["better"], "texts": ["better"]}
+        (TICKET, process_uid(3)): {"$set": {"message": b'"better"'}, "$unset": {"words": "", "texts": ""}}
     }
+    assert "better" in changes.tickets[TICKET]["words"]
+    assert "un" not in changes.tickets[TICKET]["texts"]
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ def test_other_agencies_of_its_patrimony_move_a_ticket_and_its_journal_to_anothe
     changes = ticket_again(ONE_AGENCY)
     assert changes.moved == {TICKET: {"$set": {"agencies": [AGENCY], "patrimony": SHARED_PATRIMONY}}}
     assert changes.counters == {
-        (3, Cell("2016-05", "agencies", AGENCY, "26", "OPENED")): 1,
-        (3, Cell("2016-05", "agencies", f"{AGENCY},{OTHER_AGENCY}", "26", "OPENED")): -1,
+        (3, Cell("agencies", AGENCY, "2016-05-26", "OPENED")): 1,
+        (3, Cell("agencies", f"{AGENCY},{OTHER_AGENCY}", "2016-05-26", "OPENED")): -1,
     }
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from shared.mongo import Database, Document
 from shared.topics import PARTITIONS
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, PARK, SOUTH
+from tests.support.profiling import profiled
 
 START = datetime(2019, 3, 4, tzinfo=UTC)
 MINUTES = 2_000
@@ -51,18 +51,6 @@ async def journal(platform: Platform) -> AsyncIterator[Database]:
     await db.journal.delete_many({"_id": {"$in": [each["_id"] for each in lines]}})
 
 
-@asynccontextmanager
-async def profiled(db: Database, queries: list[Document]) -> AsyncIterator[None]:
-    """Add to `queries` what MongoDB tells of those that the block leads to on the journal."""
-    await db.command("profile", 2)
-    try:
-        yield
-    finally:
-        await db.command("profile", 0)
-        queries += await db["system.profile"].find({"ns": f"{db.name}.journal"}).to_list(None)
-        await db["system.profile"].drop()
-
-
 @pytest.mark.parametrize("start", [0, 1, 300, 5_000])
 @pytest.mark.parametrize(
     ("login", "every", "remainder"), [("all", 1, 0), ("north", 2, 1), ("account", 2, 1), ("park", 3, 0)]
@@ -72,7 +60,7 @@ async def test_a_page_costs_no_more_than_a_walk_through_what_the_window_holds(
 ) -> None:
     first, last = (wire(START + timedelta(minutes=minute)) for minute in (FIRST, LAST))
     queries: list[Document] = []
-    async with profiled(journal, queries):
+    async with profiled(journal, queries, "journal"):
         target = f"/api/vEvent/tickets?from={first}&to={last}&range={start}-{start + PAGE - 1}"
         answer = await platform.ask(target, login)
     expected = [minute for minute in DATED + SENT if minute % every == remainder]

@@ -1,0 +1,195 @@
+"""What list, export and statistics cost: every shape of query goes along an index, and reads no ticket in vain."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.gateway.days import local_day
+from services.projector.folds.search import searched
+from shared.mongo import Database, Document
+from tests.integration.gateway.running import Platform
+from tests.support.directory import NORTH, PARK, SOUTH
+from tests.support.profiling import profiled
+from tests.support.views import store_tickets
+
+START = datetime(2019, 3, 4, 5, tzinfo=UTC)
+DAYS, A_DAY = 40, 100
+TICKETS = DAYS * A_DAY
+PROVIDER = "7943797a-93c4-73f9-48f8-6baea5e94d13"
+ABSENT = "00000000-0000-4000-8000-000000000001"
+PAGE = 20
+DEEP = TICKETS // 2
+CELLS = 12 * 7
+"""Documents of counters at most: partitions, and values of the dimension."""
+
+LIST, EXPORT, STATS = "/api/v1/tickets", "/api/v1/tickets/export", "/api/v1/tickets/stats"
+AGENCY, BOTH = f"agency={NORTH}", f"agency={NORTH},{SOUTH}"
+WINDOW = "from=2019-03-10&to=2019-04-05"
+
+COUNTED = [
+    "",
+    "status=OPENED",
+    WINDOW,
+    f"{WINDOW}&status=CLOSED",
+    "to=2019-04-05",
+    AGENCY,
+    f"{BOTH}&status=OPENED",
+    f"location=town+1,town+2&{WINDOW}",
+    "callpurpose=purpose+3",
+    "callpurpose=purpose+1,purpose+2&status=OPENED",
+]
+COVERED = [
+    "location=town+1,town+2&callpurpose=purpose+1",
+    f"location=town+1&callpurpose=purpose+2&{WINDOW}",
+    f"activeproviders={PROVIDER}",
+    f"activeproviders={PROVIDER}&status=OPENED&{WINDOW}",
+    f"activeproviders={PROVIDER}&location=town+1&callpurpose=purpose+2",
+]
+OF_AGENCIES = [
+    f"{AGENCY}&location=town+1",
+    f"{BOTH}&callpurpose=purpose+1,purpose+2&status=OPENED&{WINDOW}",
+    f"{BOTH}&activeproviders={PROVIDER}&location=town+1&callpurpose=purpose+2",
+]
+
+
+def ticket(number: int) -> Document:
+    created = START + timedelta(days=number // A_DAY, minutes=number % A_DAY)
+    return {
+        "_id": f"{number:08d}-b7ca-18f6-d5f3-3dfbcbaee1a2",
+        "version": 1,
+        "created": created,
+        "day": local_day(created).isoformat(),
+        "status": "OPENED" if number % 3 else "CLOSED",
+        "agencies": [[NORTH], [SOUTH], [NORTH, SOUTH]][number % 3],
+        **({"patrimony": PARK} if number % 5 == 0 else {}),
+        "town": f"town {number % 7}",
+        "purpose": f"purpose {number % 6}",
+        **({"provider": PROVIDER} if number % 4 == 0 else {}),
+        "commented": 0,
+        "item": b"%d" % number,
+        "export": b'{"number":%d}' % number,
+        **searched(("Fuite sous l'évier" if number % 10 == 0 else "Panne d'ascenseur", f"n {number}")),
+    }
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def views(platform: Platform) -> AsyncIterator[Database]:
+    """Forty days of a hundred tickets."""
+    db = platform.db
+    await store_tickets(db, [ticket(number) for number in range(TICKETS)])
+    yield db
+    await db.tickets.delete_many({})
+    await db.stats.delete_many({})
+
+
+async def queries_of(platform: Platform, target: str, login: str = "all") -> tuple[int, list[Document]]:
+    """Ask, and tell how many tickets the answer says are selected, and what MongoDB went through."""
+    queries: list[Document] = []
+    async with profiled(platform.db, queries, "tickets", "stats", "journal"):
+        answer = await platform.ask(target, login)
+    assert answer.status in (200, 206), answer.body
+    assert queries
+    for query in queries:
+        assert "COLLSCAN" not in query["planSummary"], query
+        assert "hasSortStage" not in query, query
+    return int(answer.headers.get("Content-Range", "/0").rpartition("/")[2]), queries
+
+
+def on(queries: list[Document], collection: str) -> list[Document]:
+    return [query for query in queries if query["ns"].endswith(f".{collection}")]
+
+
+@pytest.mark.parametrize("start", [0, DEEP])
+@pytest.mark.parametrize("endpoint", [LIST, EXPORT])
+@pytest.mark.parametrize("query", COUNTED)
+async def test_one_dimension_is_counted_on_counters_and_paged_by_day(
+    platform: Platform, *, endpoint: str, query: str, start: int
+) -> None:
+    total, queries = await queries_of(platform, f"{endpoint}?{query}&range={start}-{start + PAGE - 1}")
+    assert total > PAGE
+    counted = on(queries, "stats")
+    assert 1 <= len(counted) <= 2
+    assert all(one["docsExamined"] <= CELLS for one in counted), counted
+    if start >= total:
+        assert on(queries, "tickets") == []
+        return
+    (page,) = on(queries, "tickets")
+    assert page["docsExamined"] <= 2 * PAGE, page
+    assert page["keysExamined"] <= 3 * (A_DAY + PAGE) + 7, page
+
+
+@pytest.mark.parametrize("endpoint", [LIST, EXPORT])
+@pytest.mark.parametrize("query", COVERED)
+async def test_other_filters_are_answered_from_the_index_and_only_the_page_is_read(
+    platform: Platform, endpoint: str, query: str
+) -> None:
+    total, queries = await queries_of(platform, f"{endpoint}?{query}&range=5-{5 + PAGE - 1}")
+    assert total > PAGE
+    assert on(queries, "stats") == []
+    count, page = on(queries, "tickets")
+    assert count["docsExamined"] == 0, count
+    assert page["docsExamined"] <= PAGE, page
+
+
+@pytest.mark.parametrize("endpoint", [LIST, EXPORT])
+@pytest.mark.parametrize("query", OF_AGENCIES)
+async def test_agencies_beside_other_filters_read_what_one_index_finds_at_most(
+    platform: Platform, endpoint: str, query: str
+) -> None:
+    total, queries = await queries_of(platform, f"{endpoint}?{query}&range=5-{5 + PAGE - 1}")
+    assert total > PAGE
+    for one in on(queries, "tickets"):
+        assert one["docsExamined"] <= one["keysExamined"] < TICKETS / 2, one
+
+
+@pytest.mark.parametrize("query", COUNTED)
+async def test_statistics_of_one_dimension_read_counters_alone(platform: Platform, query: str) -> None:
+    _, queries = await queries_of(platform, f"{STATS}?{query}")
+    assert on(queries, "tickets") == []
+    assert 1 <= len(queries) <= 2
+    assert all(one["docsExamined"] <= CELLS for one in queries), queries
+
+
+@pytest.mark.parametrize("query", [*COVERED, *OF_AGENCIES])
+async def test_other_statistics_go_along_an_index(platform: Platform, query: str) -> None:
+    _, queries = await queries_of(platform, f"{STATS}?{query}")
+    assert len([one for one in queries if one["keysExamined"]]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("terms", "share"), [("fuite", 10), ("FUI", 10), ("%C3%A9vier", 10), ("fuite,sous", 10), ("fuite+sous+l%27e", 10)]
+)
+@pytest.mark.parametrize("endpoint", [LIST, EXPORT, STATS])
+async def test_full_text_finds_words_in_an_index_in_the_order_of_the_page(
+    platform: Platform, *, endpoint: str, terms: str, share: int
+) -> None:
+    total, queries = await queries_of(platform, f"{endpoint}?fulltext={terms}&range=0-{PAGE - 1}")
+    assert endpoint == STATS or total == TICKETS // share
+    looked_up = [query for query in on(queries, "tickets") if query["command"].get("limit") == 1]
+    assert len(looked_up) <= 2 * (terms.count(",") + 1)
+    for query in on(queries, "tickets"):
+        assert query["keysExamined"] <= TICKETS // share + PAGE, query
+
+
+async def test_a_word_alone_is_counted_without_reading_a_ticket(platform: Platform) -> None:
+    _, queries = await queries_of(platform, f"{LIST}?fulltext=fuite&range=0-{PAGE - 1}")
+    count, page = [query for query in on(queries, "tickets") if query["command"].get("limit") != 1]
+    assert (count["docsExamined"], page["docsExamined"]) == (0, PAGE)
+
+
+@pytest.mark.parametrize("login", ["north", "account", "park", "nothing"])
+@pytest.mark.parametrize("query", ["", "status=OPENED", f"location=town+1&{WINDOW}", f"activeproviders={PROVIDER}"])
+@pytest.mark.parametrize("endpoint", [LIST, EXPORT, STATS])
+async def test_what_a_scope_shows_goes_along_an_index(
+    platform: Platform, *, endpoint: str, login: str, query: str
+) -> None:
+    await queries_of(platform, f"{endpoint}?{query}", login)
+
+
+async def test_a_detail_reads_one_ticket(platform: Platform) -> None:
+    queries: list[Document] = []
+    async with profiled(platform.db, queries, "tickets", "journal"):
+        assert (await platform.ask(f"{LIST}/{ABSENT}")).status == 404
+    (query,) = queries
+    assert query["planSummary"] in ("IDHACK", "EXPRESS", "IXSCAN { _id: 1 }"), query

@@ -1,6 +1,8 @@
 """Statistics of the tickets that a query selects."""
 
+from collections.abc import Hashable
 from datetime import date
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,10 +10,11 @@ from starlette.responses import Response
 from services.gateway.access import Access
 from services.gateway.counting import Created, counters, month_of, on_tickets
 from services.gateway.days import local_day
-from services.gateway.filters import Filter, read_selection
+from services.gateway.filters import Filter, Selection, read_selection
 from services.gateway.query import Query
 from services.gateway.reading import READ_MS, in_snapshot
 from services.gateway.selecting import created_on, look_into, selected
+from services.gateway.sharing import Shared
 from services.gateway.statistics import months_shown, statistics
 from shared.clock import utc_now
 from shared.contract import dump
@@ -28,6 +31,7 @@ class Stats:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
+        self._shared: Shared[Hashable, Created] = Shared()
 
     async def show(self, request: Request) -> Response:
         """GET: how many tickets were created lately, and how many a day."""
@@ -35,16 +39,20 @@ class Stats:
         today = local_day(utc_now())
         selection = read_selection(Query(request.scope["query_string"], ignored=IGNORED), today)
 
-        async def read(session: Session) -> Created:
-            kept = counters(selection, visible)
-            if kept is None:
-                return await self._on_tickets(await selected(self._db, selection, visible, session), session)
-            months = kept.edges() | months_shown(today)
-            counts = await created_on(self._db, kept, months, session)
-            oldest = month_of(min(counts, default=today))
-            return counts if oldest in months else await look_into(self._db, kept, counts, oldest, session)
+        async def read() -> Created:
+            return await in_snapshot(self._db, partial(self._created, selection, visible, today))
 
-        return json_response(dump(statistics(await in_snapshot(self._db, read), selection, today)))
+        counts = await self._shared.read((selection, today, repr(visible)), read)
+        return json_response(dump(statistics(counts, selection, today)))
+
+    async def _created(self, selection: Selection, visible: Filter, today: date, session: Session) -> Created:
+        kept = counters(selection, visible)
+        if kept is None:
+            return await self._on_tickets(await selected(self._db, selection, visible, session), session)
+        months = kept.edges() | months_shown(today)
+        counts = await created_on(self._db, kept, months, session)
+        oldest = month_of(min(counts, default=today))
+        return counts if oldest in months else await look_into(self._db, kept, counts, oldest, session)
 
     async def _on_tickets(self, wanted: Filter, session: Session) -> Created:
         found = await aggregate(self._db.tickets, on_tickets(wanted), session=session, maxTimeMS=READ_MS)

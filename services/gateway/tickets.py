@@ -1,19 +1,22 @@
 """Tickets, one or a page of them: concatenations of the bytes that the projector has rendered."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.days import local_day
-from services.gateway.filters import all_of, read_selection
+from services.gateway.filters import Filter, Selection, all_of, read_selection
 from services.gateway.freshness import HEADER, awaited
 from services.gateway.paging import Page, page_head, read_range
 from services.gateway.query import Query, checked
 from services.gateway.reading import READ_MS, in_snapshot_with
 from services.gateway.selecting import Found, found_from
+from services.gateway.sharing import Shared
 from shared.clock import utc_now
 from shared.contract.scalars import uid
 from shared.mongo import ASCENDING, Database, Document, Session
@@ -23,12 +26,20 @@ from shared.web import error, json_response
 OLDEST_FIRST = [("date", ASCENDING), ("version", ASCENDING)]
 
 
+class Listed(NamedTuple):
+    """What a list answers: how many tickets are selected, and those on the page as JSON."""
+
+    total: int
+    items: Sequence[bytes]
+
+
 class Tickets:
     """Answers `listTickets` and `getTicket` of the contract."""
 
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
+        self._shared: Shared[Hashable, Listed] = Shared()
 
     async def list(self, request: Request) -> Response:
         """GET: a page of the tickets that the query selects, the newest first."""
@@ -38,13 +49,19 @@ class Tickets:
         selection = read_selection(query, local_day(utc_now()))
         newer = awaited(request.headers.get(HEADER), visible)
 
-        async def read(session: Session) -> tuple[int, Sequence[bytes]]:
-            found = await found_from(self._db, selection, visible, page.first, session)
-            return found.total, await self._items(found, page, session)
+        async def read() -> Listed:
+            return await in_snapshot_with(self._db, newer, partial(self._page, selection, visible, page))
 
-        count, items = await in_snapshot_with(self._db, newer, read)
-        head = page_head(page, count)
-        return json_response(b'{"result":[' + b",".join(items) + b"]}", head.status, head.headers)
+        if newer is None:
+            listed = await self._shared.read((selection, page, repr(visible)), read)
+        else:
+            listed = await read()
+        head = page_head(page, listed.total)
+        return json_response(b'{"result":[' + b",".join(listed.items) + b"]}", head.status, head.headers)
+
+    async def _page(self, selection: Selection, visible: Filter, page: Page, session: Session) -> Listed:
+        found = await found_from(self._db, selection, visible, page.first, session)
+        return Listed(found.total, await self._items(found, page, session))
 
     async def _items(self, found: Found, page: Page, session: Session) -> Sequence[bytes]:
         if page.first >= found.total:

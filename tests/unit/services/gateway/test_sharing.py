@@ -1,0 +1,137 @@
+"""Requests for the same thing share a read, which none of them came too late for."""
+
+import asyncio
+
+import pytest
+
+from services.gateway.sharing import Shared
+
+
+class Views:
+    """Something to read: `reading` is held until it is let go, and gives what was written when it began."""
+
+    def __init__(self) -> None:
+        self.written = 0
+        self.reads = 0
+        self.go = asyncio.Event()
+
+    async def read(self) -> int:
+        self.reads += 1
+        seen = self.written
+        await self.go.wait()
+        return seen
+
+
+async def begun(count: int = 3) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_a_lone_request_reads_at_once() -> None:
+    views, shared = Views(), Shared[str, int]()
+    views.go.set()
+    assert await shared.read("a", views.read) == 0
+    assert await shared.read("a", views.read) == 0
+    assert views.reads == 2
+
+
+async def test_those_that_come_during_a_read_share_the_next_and_see_what_was_written_before() -> None:
+    views, shared = Views(), Shared[str, int]()
+    first = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    views.written = 1
+    others = [asyncio.create_task(shared.read("a", views.read)) for _ in range(30)]
+    await begun()
+    assert views.reads == 1
+    views.go.set()
+    assert await first == 0
+    assert await asyncio.gather(*others) == [1] * 30
+    assert views.reads == 2
+
+
+async def test_one_that_comes_while_the_next_read_is_on_its_way_does_not_share_that() -> None:
+    views, shared = Views(), Shared[str, int]()
+    first = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    second = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    views.go.set()
+    await first
+    views.go.clear()
+    await begun()
+    assert views.reads == 2
+    views.written = 1
+    third = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    views.go.set()
+    assert (await second, await third) == (0, 1)
+
+
+async def test_different_things_do_not_wait_for_each_other() -> None:
+    views, others, shared = Views(), Views(), Shared[str, int]()
+    first = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    others.go.set()
+    assert await shared.read("b", others.read) == 0
+    views.go.set()
+    await first
+
+
+async def test_all_that_share_a_read_fail_with_it_and_the_next_begins_anew() -> None:
+    views, shared = Views(), Shared[str, int]()
+    attempts = 0
+
+    async def fail() -> int:
+        nonlocal attempts
+        attempts += 1
+        raise TimeoutError
+
+    first = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    others = [asyncio.create_task(shared.read("a", fail)) for _ in range(3)]
+    await begun()
+    views.go.set()
+    await first
+    outcomes = await asyncio.gather(*others, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [TimeoutError] * 3
+    assert attempts == 1
+    assert await shared.read("a", views.read) == 0
+
+
+async def test_one_that_gives_up_does_not_take_the_others_along() -> None:
+    views, shared = Views(), Shared[str, int]()
+    first = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    second, third = (asyncio.create_task(shared.read("a", views.read)) for _ in range(2))
+    await begun()
+    first.cancel()
+    await begun()
+    second.cancel()
+    await begun()
+    views.go.set()
+    assert await third == 0
+    for given_up in (first, second):
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+
+
+async def test_nothing_is_kept_once_all_are_answered() -> None:
+    views, shared = Views(), Shared[str, int]()
+    views.go.set()
+    await asyncio.gather(*(shared.read(key, views.read) for key in "aabbc"))
+    assert len(shared) == 0
+
+
+async def test_nothing_is_kept_of_a_read_that_nobody_waits_for_any_more() -> None:
+    views, shared = Views(), Shared[str, int]()
+    first = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    second = asyncio.create_task(shared.read("a", views.read))
+    await begun()
+    assert len(shared) == 1
+    for task in (second, first):
+        task.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+    del task, first, second
+    await begun()
+    assert len(shared) == 0

@@ -30,10 +30,6 @@ class Counters:
         """Tell the months that are only partly selected, which therefore have to be looked into."""
         return frozenset(month_of(day) for day in (self.first, self.last) if day)
 
-    def of_year(self, year: int) -> "Counters":
-        """Leave out the counters of other years."""
-        return replace(self, wanted=all_of(self.wanted, {"year": year}))
-
 
 def counters(selection: Selection, visible: Filter) -> Counters | None:
     """Choose the counters for what is selected and `visible`; None when there are none."""
@@ -62,16 +58,22 @@ def counters(selection: Selection, visible: Filter) -> Counters | None:
 
 
 def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
-    """Give the pipeline on `stats` that adds up every month, and the days of `months`; `created` reads its result.
+    """Give the pipeline on `stats` that adds up every month, and the days of `months`; `created` reads its result."""
+    return _pipeline(counters, [_entries("$months", {"month": "$$this.k"})], months)
 
-    An accumulator for each month and day would do as well, but MongoDB takes longer to compile them than to add up.
-    """
-    whole = _entries("$months", {"month": "$$this.k"})
+
+def days_on_counters(counters: Counters, month: date) -> Pipeline:
+    """Give the pipeline on `stats` that adds up the days of `month` alone; `created` reads its result."""
+    return _pipeline(replace(counters, wanted=all_of(counters.wanted, {"year": month.year})), [], [month])
+
+
+def _pipeline(counters: Counters, whole: Sequence[Filter], months: Iterable[date]) -> Pipeline:
+    """Add up parts of documents; an accumulator for each would do as well, but MongoDB takes long to compile those."""
     looked_into = [_entries(_days_of(month), {"month": f"{month:%m}", "day": "$$this.k"}) for month in sorted(months)]
     count = {"$add": [{"$ifNull": [f"$part.counted.{status}", 0]} for status in counters.statuses]}
     return [
         {"$match": counters.wanted},
-        {"$project": {"year": 1, "part": {"$concatArrays": [whole, *looked_into]}}},
+        {"$project": {"year": 1, "part": {"$concatArrays": [*whole, *looked_into]}}},
         {"$unwind": "$part"},
         {
             "$group": {

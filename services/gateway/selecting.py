@@ -8,6 +8,7 @@ from services.gateway.counting import (
     Created,
     counters,
     created,
+    days_on_counters,
     looked_into,
     month_of,
     on_counters,
@@ -61,8 +62,8 @@ async def created_on(db: Database, kept: Counters, months: frozenset[date], sess
 
 async def look_into(db: Database, kept: Counters, counts: Created, month: date, session: Session) -> Created:
     """Give `counts` with the tickets of `month` on their days."""
-    days = await created_on(db, kept.of_year(month.year), kept.edges() | {month}, session)
-    return looked_into(counts, month, days)
+    found = await aggregate(db.stats, days_on_counters(kept, month), session=session, maxTimeMS=READ_MS)
+    return looked_into(counts, month, created(found, kept, {month}))
 
 
 async def selected(db: Database, selection: Selection, visible: Filter, session: Session) -> Filter:

@@ -31,18 +31,18 @@ class Stats:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
-        self._shared: Shared[Hashable, Created] = Shared()
+        self._shared: Shared[Hashable, Response] = Shared()
 
     async def show(self, request: Request) -> Response:
         """GET: how many tickets were created lately, and how many a day."""
         visible = await self._access.visible(request)
+        asked: bytes = request.scope["query_string"]
+        return await self._shared.read((asked, repr(visible)), partial(self._shown, asked, visible))
+
+    async def _shown(self, asked: bytes, visible: Filter) -> Response:
         today = local_day(utc_now())
-        selection = read_selection(Query(request.scope["query_string"], ignored=IGNORED), today)
-
-        async def read() -> Created:
-            return await in_snapshot(self._db, partial(self._created, selection, visible, today))
-
-        counts = await self._shared.read((selection, today, repr(visible)), read)
+        selection = read_selection(Query(asked, ignored=IGNORED), today)
+        counts = await in_snapshot(self._db, partial(self._created, selection, visible, today))
         return json_response(dump(statistics(counts, selection, today)))
 
     async def _created(self, selection: Selection, visible: Filter, today: date, session: Session) -> Created:

@@ -3,14 +3,13 @@
 from collections.abc import Hashable, Sequence
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.days import local_day
-from services.gateway.filters import Filter, Selection, all_of, read_selection
+from services.gateway.filters import Filter, all_of, read_selection
 from services.gateway.freshness import HEADER, awaited
 from services.gateway.paging import Page, page_head, read_range
 from services.gateway.query import Query, checked
@@ -26,42 +25,34 @@ from shared.web import error, json_response
 OLDEST_FIRST = [("date", ASCENDING), ("version", ASCENDING)]
 
 
-class Listed(NamedTuple):
-    """What a list answers: how many tickets are selected, and those on the page as JSON."""
-
-    total: int
-    items: Sequence[bytes]
-
-
 class Tickets:
     """Answers `listTickets` and `getTicket` of the contract."""
 
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
-        self._shared: Shared[Hashable, Listed] = Shared()
+        self._shared: Shared[Hashable, Response] = Shared()
 
     async def list(self, request: Request) -> Response:
         """GET: a page of the tickets that the query selects, the newest first."""
         visible = await self._access.visible(request)
-        query = Query(request.scope["query_string"])
+        asked: bytes = request.scope["query_string"]
+        newer = awaited(request.headers.get(HEADER), visible)
+        answer = partial(self._listed, asked, visible, newer)
+        return await (answer() if newer else self._shared.read((asked, repr(visible)), answer))
+
+    async def _listed(self, asked: bytes, visible: Filter, newer: Filter | None) -> Response:
+        query = Query(asked)
         page = read_range(query.one("range"))
         selection = read_selection(query, local_day(utc_now()))
-        newer = awaited(request.headers.get(HEADER), visible)
 
-        async def read() -> Listed:
-            return await in_snapshot_with(self._db, newer, partial(self._page, selection, visible, page))
+        async def read(session: Session) -> tuple[int, Sequence[bytes]]:
+            found = await found_from(self._db, selection, visible, page.first, session)
+            return found.total, await self._items(found, page, session)
 
-        if newer is None:
-            listed = await self._shared.read((selection, page, repr(visible)), read)
-        else:
-            listed = await read()
-        head = page_head(page, listed.total)
-        return json_response(b'{"result":[' + b",".join(listed.items) + b"]}", head.status, head.headers)
-
-    async def _page(self, selection: Selection, visible: Filter, page: Page, session: Session) -> Listed:
-        found = await found_from(self._db, selection, visible, page.first, session)
-        return Listed(found.total, await self._items(found, page, session))
+        count, items = await in_snapshot_with(self._db, newer, read)
+        head = page_head(page, count)
+        return json_response(b'{"result":[' + b",".join(items) + b"]}", head.status, head.headers)
 
     async def _items(self, found: Found, page: Page, session: Session) -> Sequence[bytes]:
         if page.first >= found.total:

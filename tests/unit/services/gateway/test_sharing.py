@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.gateway.sharing import Shared
+from services.gateway.sharing import ROUNDS, Shared
 
 
 class Views:
@@ -22,8 +22,9 @@ class Views:
         return seen
 
 
-async def begun(count: int = 3) -> None:
-    for _ in range(count):
+async def begun() -> None:
+    """Let everything that can go on do so, until all wait for the reading."""
+    for _ in range(2 * ROUNDS):
         await asyncio.sleep(0)
 
 

@@ -5,8 +5,9 @@ cost that does not grow with the number of tickets: whole months at once, and th
 to be looked into. Anything else is counted on the tickets themselves.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -58,22 +59,16 @@ def counters(selection: Selection, visible: Filter) -> Counters | None:
 
 
 def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
-    """Give the pipeline on `stats` that adds up every month, and the days of `months`; `created` reads its result."""
-    return _pipeline(counters, [_entries("$months", {"month": "$$this.k"})], months)
+    """Give the pipeline on `stats` that adds up every month, and the days of `months`; `created` reads its result.
 
-
-def days_on_counters(counters: Counters, month: date) -> Pipeline:
-    """Give the pipeline on `stats` that adds up the days of `month` alone; `created` reads its result."""
-    return _pipeline(replace(counters, wanted=all_of(counters.wanted, {"year": month.year})), [], [month])
-
-
-def _pipeline(counters: Counters, whole: Sequence[Filter], months: Iterable[date]) -> Pipeline:
-    """Add up parts of documents; an accumulator for each would do as well, but MongoDB takes long to compile those."""
+    An accumulator for each of them would do as well, but MongoDB takes long to compile so many.
+    """
+    whole = _entries("$months", {"month": "$$this.k"})
     looked_into = [_entries(_days_of(month), {"month": f"{month:%m}", "day": "$$this.k"}) for month in sorted(months)]
     count = {"$add": [{"$ifNull": [f"$part.counted.{status}", 0]} for status in counters.statuses]}
     return [
         {"$match": counters.wanted},
-        {"$project": {"year": 1, "part": {"$concatArrays": [*whole, *looked_into]}}},
+        {"$project": {"year": 1, "part": {"$concatArrays": [whole, *looked_into]}}},
         {"$unwind": "$part"},
         {
             "$group": {
@@ -109,10 +104,16 @@ def on_tickets(wanted: Filter) -> Pipeline:
     return [{"$match": wanted}, {"$group": {"_id": "$day", "count": {"$sum": 1}}}]
 
 
-def looked_into(created: Created, month: date, days: Created) -> Created:
-    """Give `created` with the tickets of `month` on the days that `days` holds of it."""
-    others = {day: count for day, count in created.items() if month_of(day) != month}
-    return others | {day: count for day, count in days.items() if month_of(day) == month}
+def looked_into(counts: Created, month: date, found: Iterable[Mapping[str, Any]], statuses: Sequence[str]) -> Created:
+    """Give `counts` with the tickets of `month` on their days, added up from documents of counters of its year."""
+    name = f"{month:%m}"
+    days: defaultdict[str, int] = defaultdict(int)
+    for document in found:
+        for day, by_status in document["months"].get(name, {}).get("days", {}).items():
+            for status in statuses:
+                days[day] += by_status.get(status, 0)
+    others = {day: count for day, count in counts.items() if month_of(day) != month}
+    return others | {month.replace(day=int(day)): count for day, count in days.items() if count}
 
 
 class Spot(NamedTuple):

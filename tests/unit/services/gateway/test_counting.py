@@ -103,8 +103,17 @@ def test_what_is_outside_the_days_asked_for_does_not_count() -> None:
 
 
 def test_looking_into_a_month_leaves_the_others_as_they_are() -> None:
-    days = {date(2016, 5, 2): 1, date(2016, 5, 9): 4, date(2016, 6, 3): 99}
-    assert looked_into({APRIL: 7, MAY: 5}, MAY, days) == {APRIL: 7, date(2016, 5, 2): 1, date(2016, 5, 9): 4}
+    documents: list[dict[str, Any]] = [
+        {"months": {"05": {"days": {"02": {"OPENED": 1, "CLOSED": 50}, "03": {"OPENED": 0}}}}},
+        {"months": {"05": {"days": {"02": {"CLOSED": 60}, "09": {"OPENED": 4}}}}},
+        {"months": {"05": {"days": {"02": {"OPENED": 2}}}}},
+        {"months": {}},
+    ]
+    assert looked_into({APRIL: 7, MAY: 7}, MAY, documents, ["OPENED"]) == {
+        APRIL: 7,
+        date(2016, 5, 2): 3,
+        date(2016, 5, 9): 4,
+    }
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ A plain protocol over uvloop: an HTTP client would need as much of a core as the
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
@@ -51,7 +52,7 @@ class Connection(asyncio.Protocol):
         if head.startswith(b"HTTP/1.1 20"):
             self._conclude(lambda answer: answer.set_result(head))
         else:
-            self._fail(f"a command was answered with {head[9:12].decode()}: {body[:200].decode()}")
+            self._fail(f"a request was answered with {head[9:12].decode()}: {body[:200].decode()}")
 
     def connection_lost(self, reason: Exception | None) -> None:
         """Fail what is in flight."""
@@ -86,24 +87,24 @@ async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of a load: commands answered in how many seconds, how long each took, and shares of a core."""
+    """What came of a load: requests answered in how many seconds, how long each took, and shares of a core."""
 
     seconds: float
     latencies: list[float]
     answered: int
-    """Commands answered in all, those before and after the measured time included."""
+    """Requests answered in all, those before and after the measured time included."""
     cpu: Mapping[str, float]
 
     @property
     def rate(self) -> float:
-        """Commands a second."""
+        """Requests answered a second."""
         return len(self.latencies) / self.seconds
 
 
 async def load(
     port: int, count: int, seconds: float, lives: Callable[[], Iterator[bytes]], watched: Mapping[str, psutil.Process]
 ) -> Load:
-    """Keep `count` connections busy with a life each for `seconds`; raises `BenchFailed`.
+    """Keep `count` connections busy with requests each for `seconds`; raises `BenchFailed`.
 
     The processor time of the processes `watched` is taken over the measured time.
     """
@@ -133,7 +134,7 @@ async def load(
             async with asyncio.timeout(ANSWERED_WITHIN):
                 answered = sum(await asyncio.gather(*busy))
         except TimeoutError as late:
-            raise BenchFailed(f"commands were not answered within {ANSWERED_WITHIN:g} s") from late
+            raise BenchFailed(f"requests were not answered within {ANSWERED_WITHIN:g} s") from late
         finally:
             for task in busy:
                 task.cancel()
@@ -153,3 +154,8 @@ def _processor_seconds(watched: Mapping[str, psutil.Process]) -> dict[str, float
     """Tell the processor time that each process has used until now."""
     times = {name: process.cpu_times() for name, process in watched.items()}
     return {name: used.user + used.system for name, used in times.items()}
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Give the value that `percent` of `values`, one at least, do not exceed."""
+    return values[0] if len(values) == 1 else quantiles(values, n=100, method="inclusive")[percent - 1]

@@ -1,15 +1,19 @@
 """Filling the platform with a park on the way that events take: event store, relay, topic, projector, views."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import orjson
 
 from services.cli.bench.failure import BenchFailed
 from services.cli.bench.park import Park
 from shared.clock import utc_now
+from shared.kafka import Message, producer, publish
 from shared.mongo import Database, Document
+from shared.settings import EngineSettings
+from shared.topics import Topics
 
 TOGETHER = 2_000
 """Events stored at once."""
@@ -20,26 +24,41 @@ STILL = 60.0
 LOOK_SECONDS = 0.1
 
 
-async def load(db: Database, park: Park, told: Callable[[int, int], None]) -> int:
-    """Store every event of the park, return how many once the views have them all; `told` gets done and total tickets.
+async def load(engines: EngineSettings, db: Database, park: Park, told: Callable[[int, int], None]) -> int:
+    """Publish the park's directory, store all its events and return how many once the views have them.
 
-    Views and topic are empty before. Raises `BenchFailed` when nothing moves any more, or `PyMongoError`.
+    `told` gets done and total tickets. Topic and views are empty before. Raises `BenchFailed` when nothing moves any
+    more, `KafkaError` or `PyMongoError`.
     """
-    stored = 0
-    for tickets, documents in _groups(park):
-        await db.events.insert_many(documents, ordered=False)
-        stored += len(documents)
+    async with producer(engines.kafka) as sender:
+        entries = [
+            Message(0, entry.uid.encode(), entry.model_dump_json(exclude_none=True).encode(), 0)
+            for entry in park.entries
+        ]
+        await publish(sender, Topics(engines.topic_prefix).directory, entries)
+    received = utc_now()
+    lives = ((number, stored(park.life(number, received), received)) for number in range(park.tickets))
+    count = 0
+    for tickets, documents in _groups(lives):
+        count += await store(db, documents)
         told(tickets, park.tickets)
-        await applied(db, stored - WAITING)
-    await applied(db, stored)
-    return stored
+        await applied(db, count - WAITING)
+    await applied(db, count)
+    return count
+
+
+async def store(db: Database, documents: Sequence[Document]) -> int:
+    """Put events into the event store, and tell how many; raises `PyMongoError`."""
+    for start in range(0, len(documents), TOGETHER):
+        await db.events.insert_many(documents[start : start + TOGETHER], ordered=False)
+    return len(documents)
 
 
 async def applied(db: Database, count: int) -> None:
     """Return once the views have `count` events; raises `BenchFailed`, or `PyMongoError`."""
     clock = asyncio.get_running_loop()
     last, moved = -1, clock.time()
-    while (done := await _applied(db)) < count:
+    while (done := await applied_now(db)) < count:
         if done > last:
             last, moved = done, clock.time()
         elif clock.time() - moved > STILL:
@@ -47,28 +66,35 @@ async def applied(db: Database, count: int) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _applied(db: Database) -> int:
+async def applied_now(db: Database) -> int:
+    """Tell how many events of the topic the views have; raises `PyMongoError`."""
     return sum([checkpoint["offset"] async for checkpoint in db.checkpoints.find({}, {"offset": 1})])
 
 
-def _groups(park: Park) -> Iterator[tuple[int, list[Document]]]:
-    """Yield the events of the park in groups, each with the number of tickets until then."""
-    events = ((number, document) for number in range(park.tickets) for document in stored_events(park, number))
-    while group := list(islice(events, TOGETHER)):
-        yield group[-1][0] + 1, [document for _, document in group]
+def _groups(lives: Iterable[tuple[int, list[Document]]]) -> Iterator[tuple[int, list[Document]]]:
+    """Yield the events of whole tickets in groups, each with the number of tickets until then."""
+    group: list[Document] = []
+    number = -1
+    for number, documents in lives:
+        group += documents
+        if len(group) >= TOGETHER:
+            yield number + 1, group
+            group = []
+    if group:
+        yield number + 1, group
 
 
-def stored_events(park: Park, number: int) -> Iterator[Document]:
-    """Yield the events of a ticket as the event store keeps them."""
-    received = utc_now()
-    for version, event in enumerate(park.life(number, received), 1):
-        ticket = event["aggregateUid"]
-        yield {
-            "_id": f"{ticket}:{version}",
-            "ticket": ticket,
-            "version": version,
+def stored(life: Sequence[Mapping[str, Any]], received: datetime, *, version: int = 0) -> list[Document]:
+    """Give events of a ticket, the first of which follows `version`, as the event store keeps them."""
+    return [
+        {
+            "_id": f"{event['aggregateUid']}:{number}",
+            "ticket": event["aggregateUid"],
+            "version": number,
             "processUid": event["processUid"],
             "type": event["eventType"],
             "sentDate": received,
             "body": orjson.dumps(event),
         }
+        for number, event in enumerate(life, version + 1)
+    ]

@@ -112,6 +112,22 @@ class Park:
             events.append(event("TicketClosed", 5, "closingDate", **_closing(chance, self.vocabulary, provider)))
         return events
 
+    def later(self, number: int, sent: datetime) -> list[dict[str, Any]]:
+        """Give two more events of ticket `number`, new ones each time, as the server would that received them then."""
+        ticket, chance = _uid(Random(number)), Random()  # noqa: S311 - the ticket is the same every time
+        known = {"operator": OPERATOR, "aggregateUid": ticket, "sentDate": wire(sent)}
+        provider = {"providerUid": chance.choice(self.providers), "providerType": "ReferencedProvider"}
+        purpose = {"purpose": "De garde", "providerAssignationPurposeType": "Purpose"}
+        message = " ".join(chance.choices(self.vocabulary, k=8)).capitalize()
+        return [
+            known
+            | {"processUid": _uid(chance), "eventType": "ProviderAssigned", "date": wire(sent)}
+            | {"provider": provider, "purpose": purpose},
+            known
+            | {"processUid": _uid(chance), "eventType": "MessageAdded", "messageAddedDate": wire(sent)}
+            | {"message": message},
+        ]
+
 
 def park(tickets: int, today: date) -> Park:
     """Lay out a park: who looks after what, whom they call, and what for."""

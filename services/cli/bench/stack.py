@@ -1,14 +1,15 @@
-"""What a benchmark runs on: engines, one command service, a gateway, and the programs that they are held against."""
+"""What a benchmark runs on: engines, the platform's services, and the programs that they are held against."""
 
 import asyncio
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from rich.console import Console
 
 from deploy.embedded import mongod
 from deploy.embedded.folder import LOOPBACK, claim, steady_ports
@@ -19,7 +20,7 @@ from services.cli.failures import explained
 from services.cli.initialise import initialise
 from services.cli.jars import kafka_jars
 from services.cli.programs import Layout, environment
-from services.cli.progress import messages
+from services.cli.progress import doing, messages
 from shared.clock import utc_now
 from shared.kafka import delete_topics
 from shared.mongo import Database, connected, database
@@ -27,8 +28,6 @@ from shared.sessions import COOKIE, Sessions
 from shared.settings import EngineSettings
 from shared.topics import Topics
 
-BARE = "bare"
-PLAIN = "plain"
 COMMAND = "command"
 GATEWAY = "gateway"
 
@@ -66,43 +65,93 @@ class Programs:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to run with files in `folder`; engines that are not given are started as well.
+
+    `contenders`: names of programs that it is held against, which get a port each.
+    """
+
+    folder: Path
+    kafka: str | None
+    mongo: str | None
+    projectors: int
+    contenders: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """What runs: the port of each server by its name, and the programs.
 
-    `db` is the command service's database, `cookie` the header of a user who may send commands.
+    `db` is the platform's database, `cookie` the header of a user who may send commands and sees everything.
     """
 
+    folder: Path
     engines: EngineSettings
     db: Database
     cookie: str
     ports: Mapping[str, int]
     programs: Programs
 
+    async def contend(self, name: str, module: str, *arguments: str, engines: EngineSettings | None = None) -> None:
+        """Start a program that is held against the platform: `python -m module`, on the platform's engines or others.
+
+        Raises `CannotStart`.
+        """
+        port = self.ports[name]
+
+        async def answers(_pid: int) -> bool:
+            return await listens(port)
+
+        settings = (engines or self.engines).model_dump() | {"name": name, "host": LOOPBACK, "port": port}
+        program = Program(
+            name=name,
+            argv=(sys.executable, "-m", module, *arguments),
+            log=self.folder / "logs" / f"{name}.log",
+            env=environment(settings),
+            answers=answers,
+        )
+        await self.programs.start(program)
+
+    @asynccontextmanager
+    async def apart(self, suffix: str) -> AsyncIterator[EngineSettings]:
+        """Set up a database and topics beside the platform's, deleted on leaving."""
+        name = f"{self.engines.database}-{suffix}"
+        others = self.engines.model_copy(update={"database": name, "topic_prefix": f"{name}."})
+        async with _fresh(others):
+            yield others
+
 
 @asynccontextmanager
-async def running(folder: Path, kafka: str | None, mongo: str | None) -> AsyncIterator[Stack]:
-    """Run all with files in `folder`, and an engine that is not given as well; raises `CannotStart` or `EngineError`.
+async def running(wanted: Wanted, progress: Console) -> AsyncIterator[Stack]:
+    """Run a platform, whose database and topics are new ones and gone afterwards.
 
-    Databases and topics are new ones, and gone afterwards.
+    Raises `CannotStart` or `EngineError`.
     """
+    if wanted.kafka is None:
+        kafka_jars(progress)
+    folder = wanted.folder
     with claim(folder):
         async with AsyncExitStack() as closing:
-            programs = Programs(closing)
-            ports = steady_ports(folder, ("kafka", "kafka-controller", "mongod", BARE, PLAIN, COMMAND, GATEWAY))
-            kafka, mongo = await _engines(programs, folder, ports, kafka, mongo)
-            name = f"bench-{secrets.token_hex(6)}"
-            engines = EngineSettings(kafka=kafka, mongo=mongo, database=name, topic_prefix=f"{name}.")
-            others = EngineSettings(kafka=kafka, mongo=mongo, database=f"{name}-plain", topic_prefix=f"{name}-plain.")
-            with explained(engines):
-                db = await closing.enter_async_context(_fresh(engines))
-                await closing.enter_async_context(_fresh(others))
-                operator, *_ = await set_up(engines)
-                token = await Sessions(db).log_in(operator.login, operator.password, utc_now())
-            layout = Layout(folder, {COMMAND: ports[COMMAND]}, projectors=0, gateway_port=ports[GATEWAY])
-            services, gateways = layout.services(engines, db)
-            contenders = [_contender(name, folder, others, ports[name]) for name in (BARE, PLAIN)]
-            await programs.start(*services, *gateways, *contenders)
-            yield Stack(engines, db, f"{COOKIE}={token}", ports, programs)
+            with doing(progress, "starting engines and services"):
+                stack = await _started(wanted, closing)
+            yield stack
+
+
+async def _started(wanted: Wanted, closing: AsyncExitStack) -> Stack:
+    folder, programs = wanted.folder, Programs(closing)
+    names = ("kafka", "kafka-controller", "mongod", COMMAND, GATEWAY, *wanted.contenders)
+    ports = steady_ports(folder, names)
+    kafka, mongo = await _engines(programs, folder, ports, wanted.kafka, wanted.mongo)
+    name = f"bench-{secrets.token_hex(6)}"
+    engines = EngineSettings(kafka=kafka, mongo=mongo, database=name, topic_prefix=f"{name}.")
+    with explained(engines):
+        db = await closing.enter_async_context(_fresh(engines))
+        operator, *_ = await set_up(engines)
+        token = await Sessions(db).log_in(operator.login, operator.password, utc_now())
+    layout = Layout(folder, {COMMAND: ports[COMMAND]}, projectors=wanted.projectors, gateway_port=ports[GATEWAY])
+    services, gateways = layout.services(engines, db)
+    await programs.start(*services, *gateways)
+    return Stack(folder, engines, db, f"{COOKIE}={token}", ports, programs)
 
 
 async def _engines(
@@ -133,16 +182,3 @@ async def _fresh(engines: EngineSettings) -> AsyncIterator[Database]:
         finally:
             await client.drop_database(engines.database)
             await delete_topics(engines.kafka, Topics(engines.topic_prefix).definitions())
-
-
-def _contender(name: str, folder: Path, engines: EngineSettings, port: int) -> Program:
-    async def answers(_pid: int) -> bool:
-        return await listens(port)
-
-    return Program(
-        name=name,
-        argv=(sys.executable, "-m", "services.cli.bench.contenders", name),
-        log=folder / "logs" / f"{name}.log",
-        env=environment(engines.model_dump() | {"name": name, "host": LOOPBACK, "port": port}),
-        answers=answers,
-    )

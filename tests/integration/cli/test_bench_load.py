@@ -53,7 +53,7 @@ async def test_answers_are_counted_and_timed_however_they_arrive(parts: Sequence
 
 async def test_a_refusal_ends_the_load_with_its_reason() -> None:
     async with server(b"HTTP/1.1 503 Unavailable\r\ncontent-length: 4\r\n\r\nbusy") as port:
-        with pytest.raises(BenchFailed, match="a command was answered with 503: busy"):
+        with pytest.raises(BenchFailed, match="a request was answered with 503: busy"):
             await load(port, 2, 0.2, lives, {})
 
 

@@ -3,9 +3,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from services.cli.bench.commands import Figures
-from services.cli.bench.report import rates, ratios
-from services.cli.bench.stack import BARE, COMMAND, GATEWAY, PLAIN
+from services.cli.bench.stack import COMMAND, GATEWAY
+from services.cli.bench.writes.commands import BARE, PLAIN, Figures
+from services.cli.bench.writes.report import rates, ratios
 
 DELAYS = [0.002, 0.003, 0.004]
 

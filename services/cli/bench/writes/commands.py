@@ -4,14 +4,17 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from statistics import median, quantiles
+from statistics import median
 
 import psutil
 
-from services.cli.bench.load import Load, load
-from services.cli.bench.stack import BARE, COMMAND, GATEWAY, PLAIN, Stack
+from services.cli.bench.load import Load, load, percentile
+from services.cli.bench.stack import COMMAND, GATEWAY, Stack
 from services.cli.bench.topic import Topic
-from services.cli.bench.workload import lives
+from services.cli.bench.writes.workload import lives
+
+BARE = "bare"
+PLAIN = "plain"
 
 ROUNDS = 3
 SERVERS = (BARE, PLAIN, COMMAND, GATEWAY)
@@ -71,8 +74,3 @@ def _figures(rounds: Sequence[Load]) -> Figures:
         p99=median(percentile(one.latencies, 99) for one in rounds),
         cpu={name: median(one.cpu[name] for one in rounds) for name in rounds[0].cpu},
     )
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """Give the value that `percent` of `values` do not exceed."""
-    return quantiles(values, n=100, method="inclusive")[percent - 1]

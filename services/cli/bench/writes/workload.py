@@ -1,5 +1,6 @@
 """The requests that are sent: tickets' lives, one after the other, rendered as HTTP/1.1 beforehand."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from itertools import count
@@ -7,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from services.cli.bench.failure import BenchFailed
 from services.cli.demo.story import LASTED, STORY, Step, body
 from shared.clock import utc_now
 
@@ -16,6 +18,15 @@ PATH = "/api/vEvent/tickets"
 TICKET = "00000000-0000-4000-8000-000000000000"
 PROCESS = "00000000-0000-4000-8000-000000000001"
 """What stands in a rendered request in place of the two uids, which have the same length."""
+EVENT = re.compile(rb"\r\nticket-version: (\S+)")
+
+
+def event_of(head: bytes) -> str:
+    """Tell which event the head of an answer names, as `<ticket uid>:<version>`; raises `BenchFailed`."""
+    found = EVENT.search(head)
+    if found is None:
+        raise BenchFailed("an answer named no event")
+    return found[1].decode()
 
 
 def lives(cookie: str) -> Iterator[bytes]:

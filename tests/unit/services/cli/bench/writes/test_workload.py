@@ -1,7 +1,7 @@
 import re
 from itertools import islice
 
-from services.cli.bench.workload import COMMANDS, lives
+from services.cli.bench.writes.workload import COMMANDS, lives
 from shared.contract import parse_increment, parse_open_ticket
 
 TICKETS = 3

@@ -1,4 +1,4 @@
-"""What the command service is held against, each a program of its own: `python -m services.cli.bench.contenders NAME`.
+"""What the command service is held against, each a program of its own: `python -m … NAME`.
 
 Both take the same requests on the same server as the command service does. `bare` reads them and does nothing: no
 service in this language and with this server can be faster. `plain` is how one would begin: each request awaits an

@@ -1,21 +1,18 @@
 """How fast the relay is: from an answer to the event in the topic, and through a backlog."""
 
 import asyncio
-import re
 from contextlib import aclosing
-from time import perf_counter
+from functools import partial
 
 from services.cli.bench.failure import BenchFailed
-from services.cli.bench.load import Connection, connections
+from services.cli.bench.pacing import paced
 from services.cli.bench.stack import COMMAND, Stack
 from services.cli.bench.topic import Topic
-from services.cli.bench.workload import lives
+from services.cli.bench.writes.workload import event_of, lives
 
 RATE = 50
 """Commands a second at which the way to the topic is timed."""
-CONNECTIONS = 10
 ARRIVED_WITHIN = 20.0
-EVENT = re.compile(rb"\r\nticket-version: (\S+)")
 
 
 async def delays(stack: Stack, topic: Topic, seconds: float) -> list[float]:
@@ -30,10 +27,15 @@ async def delays(stack: Stack, topic: Topic, seconds: float) -> list[float]:
             async for event, moment in arrivals:
                 arrived.setdefault(event, moment)
 
+    answered: dict[str, float] = {}
+
+    def keep(head: bytes, moment: float) -> None:
+        answered[event_of(head)] = moment
+
     watching = asyncio.create_task(watch())
     try:
         async with asyncio.timeout(seconds + ARRIVED_WITHIN):
-            answered = await _paced(stack, seconds)
+            await paced(stack.ports[COMMAND], partial(lives, stack.cookie), RATE, seconds, keep)
             while not answered.keys() <= arrived.keys():
                 if watching.done():
                     watching.result()
@@ -45,32 +47,6 @@ async def delays(stack: Stack, topic: Topic, seconds: float) -> list[float]:
         await asyncio.wait({watching})
     topic.expected += len(answered)
     return [arrived[event] - moment for event, moment in answered.items()]
-
-
-async def _paced(stack: Stack, seconds: float) -> dict[str, float]:
-    """Send commands at `RATE`, and tell when each event was answered."""
-    answered: dict[str, float] = {}
-    began = perf_counter()
-
-    async def send(connection: Connection, due: float) -> None:
-        for request in lives(stack.cookie):
-            await asyncio.sleep(due - perf_counter())
-            head = EVENT.search(await connection.ask(request))
-            if head is None:
-                raise BenchFailed("an answer named no event")
-            answered[head[1].decode()] = perf_counter()
-            due += CONNECTIONS / RATE
-            if due > began + seconds:
-                return
-
-    async with connections(stack.ports[COMMAND], CONNECTIONS) as opened:
-        try:
-            async with asyncio.TaskGroup() as group:
-                for number, connection in enumerate(opened):
-                    group.create_task(send(connection, began + number / RATE))
-        except* BenchFailed as failures:
-            raise failures.exceptions[0] from None
-    return answered
 
 
 async def throughput(stack: Stack, topic: Topic) -> float:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
-from services.cli.bench.commands import Figures, percentile
-from services.cli.bench.stack import BARE, COMMAND, GATEWAY, PLAIN
+from services.cli.bench.load import percentile
+from services.cli.bench.stack import COMMAND, GATEWAY
+from services.cli.bench.verdicts import at_least, at_most, verdicts
+from services.cli.bench.writes.commands import BARE, PLAIN, Figures
 
 MEANING = {
     BARE: "bare: parses and validates the body",
@@ -33,26 +35,17 @@ def rates(figures: Mapping[int, Mapping[str, Figures]]) -> Table:
 
 def ratios(figures: Mapping[int, Mapping[str, Figures]], delays: Sequence[float], relayed: float) -> Table:
     """Show the ratios of one run next to their targets; those of the write path at `TARGETS_AT` connections."""
-    table = Table("what", "reached", "target", "", box=None)
+    table = verdicts()
     for count, servers in figures.items():
         ours = servers[COMMAND].rate
         is_promised = count == TARGETS_AT
-        _ratio(table, f"command service / bare, {count}", ours / servers[BARE].rate, OF_BARE if is_promised else None)
-        _ratio(
+        at_least(table, f"command service / bare, {count}", ours / servers[BARE].rate, OF_BARE if is_promised else None)
+        at_least(
             table, f"command service / plain, {count}", ours / servers[PLAIN].rate, OF_PLAIN if is_promised else None
         )
-        _ratio(table, f"through the gateway / direct, {count}", servers[GATEWAY].rate / ours, None)
+        at_least(table, f"through the gateway / direct, {count}", servers[GATEWAY].rate / ours, None)
     fastest = max(servers[COMMAND].rate for servers in figures.values())
-    _ratio(table, f"relay ({relayed:,.0f} events/s) / commands", relayed / fastest, RELAY_TIMES)
-    median = 1_000 * percentile(delays, 50)
-    verdict = "reached" if median <= TO_TOPIC_MS else "missed"
-    table.add_row("answer to topic, p50", f"{median:.1f} ms", f"at most {TO_TOPIC_MS:g} ms", verdict)
-    table.add_row("answer to topic, p99", f"{1_000 * percentile(delays, 99):.1f} ms", "", "")
+    at_least(table, f"relay ({relayed:,.0f} events/s) / commands", relayed / fastest, RELAY_TIMES)
+    at_most(table, "answer to topic, p50", 1_000 * percentile(delays, 50), TO_TOPIC_MS, unit=" ms")
+    at_most(table, "answer to topic, p99", 1_000 * percentile(delays, 99), None, unit=" ms")
     return table
-
-
-def _ratio(table: Table, what: str, reached: float, target: float | None) -> None:
-    if target is None:
-        table.add_row(what, f"{reached:.2f}", "", "")
-    else:
-        table.add_row(what, f"{reached:.2f}", f"at least {target:g}", "reached" if reached >= target else "missed")

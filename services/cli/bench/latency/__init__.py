@@ -1,0 +1,1 @@
+"""From the answer to a command until the views show it."""

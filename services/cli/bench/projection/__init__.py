@@ -1,0 +1,1 @@
+"""Catching up: events into views, beside a raw bulk write of the same documents."""

@@ -1,0 +1,1 @@
+"""The read side: pages, statistics, details, feed and export."""

@@ -1,0 +1,69 @@
+"""How many answers a second, and how long each takes: rounds in which the questions take turns."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from statistics import median
+
+from services.cli.bench.load import load, percentile
+from services.cli.bench.reads.questions import FIRST_PAGE, Question
+from services.cli.bench.stack import GATEWAY, Stack
+
+ROUNDS = 3
+CONNECTIONS = (1, 32)
+PAGE = "page"
+CEILING = "its bytes from memory"
+"""What the first page is held against: a server that has nothing to do but to answer with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Medians of the rounds: answers a second, and times of an answer in seconds."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+Answers = Mapping[int, Mapping[str, Figures]]
+"""By number of connections and name of the question."""
+
+
+def loads(asked: Sequence[Question]) -> int:
+    """Tell how many loads `measure` takes."""
+    return ROUNDS * len(CONNECTIONS) * (len(asked) + 1)
+
+
+async def measure(stack: Stack, asked: Sequence[Question], seconds: float, done: Callable[[], None]) -> Answers:
+    """Ask each question for `seconds` at a time, the first page's ceiling right behind it; raises `BenchFailed`."""
+    turns = [(question.name, GATEWAY, question.target) for question in asked]
+    turns.insert(1, (CEILING, PAGE, asked[0].target))
+    assert asked[0].name == FIRST_PAGE  # noqa: S101 - the ceiling's turn follows it
+    figures: dict[int, dict[str, Figures]] = {}
+    for count in CONNECTIONS:
+        taken: dict[str, list[Figures]] = {name: [] for name, _, _ in turns}
+        for _ in range(ROUNDS):
+            for name, server, target in turns:
+                taken[name].append(await _asked(stack, stack.ports[server], count, target, seconds))
+                done()
+        figures[count] = {name: _median(rounds) for name, rounds in taken.items()}
+    return figures
+
+
+async def _asked(stack: Stack, port: int, count: int, target: str, seconds: float) -> Figures:
+    request = get(target, stack.cookie)
+
+    def again() -> Iterator[bytes]:
+        return repeat(request)
+
+    found = await load(port, count, seconds, again, {})
+    return Figures(found.rate, percentile(found.latencies, 50), percentile(found.latencies, 99))
+
+
+def get(target: str, cookie: str, *, more: str = "") -> bytes:
+    """Render a request as HTTP/1.1."""
+    return f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n{more}\r\n".encode()
+
+
+def _median(rounds: Sequence[Figures]) -> Figures:
+    return Figures(*(median(getattr(one, name) for one in rounds) for name in ("rate", "p50", "p99")))

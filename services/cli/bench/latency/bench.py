@@ -63,7 +63,7 @@ async def _settled(stack: Stack) -> None:
 
 def times(calm: Delays, busy: Delays, highest: float) -> Table:
     """Show how long commands took to show, at both rates."""
-    table = Table("commands/s", "looked for", "p50 ms", "p99 ms", box=None)
+    table = Table("commands/s", "commands", "p50 ms", "p99 ms", box=None)
     for column in table.columns:
         column.justify = "right"
     for found in (calm, busy):

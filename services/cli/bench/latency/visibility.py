@@ -1,23 +1,31 @@
 """How long after its answer a command shows in what lists are read from."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
+from typing import Any
 
 from services.cli.bench.failure import BenchFailed
 from services.cli.bench.load import load
 from services.cli.bench.pacing import paced
 from services.cli.bench.stack import COMMAND, Stack
 from services.cli.bench.writes.workload import event_of, lives
-from shared.mongo import Database
+from shared.mongo import Database, Timestamp, changes, operation_time
 
 CONNECTIONS = 64
-LOOKED_FOR = 50
-"""Commands a second that are looked for: looking is not to be the load."""
-LOOK_SECONDS = 0.001
 SHOWN_WITHIN = 20.0
+LOOK_SECONDS = 0.1
+GROUP = 1_000
+WAIT_MS = 100
+WRITTEN: Sequence[Mapping[str, Any]] = [
+    {"$match": {"operationType": {"$in": ["insert", "replace"]}}},
+    {"$project": {"ticket": "$documentKey._id", "version": "$fullDocument.version"}},
+]
+"""What is asked of the change stream of the tickets' view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +42,57 @@ async def highest_rate(stack: Stack, seconds: float) -> float:
 
 
 async def delays(stack: Stack, rate: float, seconds: float) -> Delays:
-    """Send `rate` commands a second, and look until the views show some of their events; raises `BenchFailed`.
+    """Send `rate` commands a second, and tell how long after its answer the views show each; raises `BenchFailed`.
 
-    What is asked is MongoDB, with the read concern of the gateway's snapshots, over and over: a list that was asked for
-    at the moment a ticket is found there would have shown it.
+    MongoDB's change stream tells when a ticket's view is committed by a majority: a list that is asked for then shows
+    it. Asking for lists over and over would be more of a load than the commands.
     """
-    looking: list[asyncio.Task[float]] = []
-    answered = 0
-    each = max(1, round(rate / LOOKED_FOR))
+    shown = _Shown()
+    answered: dict[str, float] = {}
 
-    def look(head: bytes, moment: float) -> None:
-        nonlocal answered
-        answered += 1
-        if answered % each == 0:
-            looking.append(asyncio.create_task(_shown(stack.db, event_of(head), moment)))
+    def keep(head: bytes, moment: float) -> None:
+        answered[event_of(head)] = moment
 
+    watching = asyncio.create_task(shown.watch(stack.db, await operation_time(stack.db)))
     began = perf_counter()
     try:
-        await paced(stack.ports[COMMAND], partial(lives, stack.cookie), rate, seconds, look)
+        await paced(stack.ports[COMMAND], partial(lives, stack.cookie), rate, seconds, keep)
         lasted = perf_counter() - began
         async with asyncio.timeout(SHOWN_WITHIN):
-            return Delays(answered / lasted, await asyncio.gather(*looking))
+            while (found := shown.delays(answered)) is None:
+                if watching.done():
+                    watching.result()
+                await asyncio.sleep(LOOK_SECONDS)
+        return Delays(len(answered) / lasted, found)
     except TimeoutError as late:
         raise BenchFailed(f"the views did not show a command {SHOWN_WITHIN:g} s after its answer") from late
     finally:
-        for task in looking:
-            task.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
+        watching.cancel()
+        await asyncio.wait({watching})
 
 
-async def _shown(db: Database, event: str, answered: float) -> float:
-    ticket, _, version = event.partition(":")
-    wanted = {"_id": ticket, "version": {"$gte": int(version)}}
-    while await db.tickets.find_one(wanted, {"_id": 1}) is None:
-        await asyncio.sleep(LOOK_SECONDS)
-    return perf_counter() - answered
+class _Shown:
+    """When the views came to show which version of a ticket."""
+
+    def __init__(self) -> None:
+        self._versions: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+
+    async def watch(self, db: Database, since: Timestamp) -> None:
+        """Take note until cancelled."""
+        position = {"startAtOperationTime": since}
+        async with aclosing(changes(db.tickets, WRITTEN, position=position, group=GROUP, wait_ms=WAIT_MS)) as groups:
+            async for written, _ in groups:
+                now = perf_counter()
+                for change in written:
+                    self._versions[change["ticket"]].append((change["version"], now))
+
+    def delays(self, answered: Mapping[str, float]) -> list[float] | None:
+        """Tell how long after its answer each event was shown; None as long as one is not."""
+        found = []
+        for event, moment in answered.items():
+            ticket, _, version = event.partition(":")
+            shown = next((at for reached, at in self._versions[ticket] if reached >= int(version)), None)
+            if shown is None:
+                return None
+            found.append(shown - moment)
+        return found

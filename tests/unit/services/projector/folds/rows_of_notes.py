@@ -5,7 +5,9 @@ from tests.unit.services.projector.folds.story import (
     ANONYMOUS,
     AT_AGENCY,
     REFERENCED,
+    STRANGER,
     TICKET,
+    UNKNOWN,
     process_uid,
 )
 from tests.unit.services.projector.folds.whole_views import DUBRULLE, OPENING, Row, Told, local, utc
@@ -79,11 +81,11 @@ NOTES: dict[str, Row] = {
     ),
     "LogTrialAdded": Row(
         said={
-            "provider": REFERENCED,
+            "provider": STRANGER,
             "logTrial": {"trialCode": "REL1", "trialLabel": "Première relance"},
             "logTrialAddedDate": local("17:00"),
         },
-        views={"updated": utc("15:00"), "provider": DUBRULLE},
+        views={"updated": utc("15:00"), "provider": {"uid": UNKNOWN, "phones": [], "fax": [], "emails": []}},
         detail={"callCenterReactionTime": 600_000},
         journal={"2016-08-25": [("LogTrialAdded", utc("15:00"), {"trialLabel": "Première relance"})]},
     ),

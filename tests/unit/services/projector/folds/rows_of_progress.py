@@ -1,6 +1,6 @@
 """Events that move the work forward: `state` follows them, and `status` only when the ticket is reopened."""
 
-from tests.unit.services.projector.folds.story import REFERENCED, STRANGER, UNKNOWN
+from tests.unit.services.projector.folds.story import REFERENCED
 from tests.unit.services.projector.folds.whole_views import DUBRULLE, Entry, Row, Told, local, utc
 
 ASSIGNED: Told = (
@@ -158,14 +158,14 @@ PROGRESS: dict[str, Row] = {
         journal={"2016-08-25": [("ArrivedOnSite", utc("16:42"), {"provider": "Froid Dubrulle"})]},
     ),
     "GoneFromSite": Row(
-        said={"provider": STRANGER, "date": local("20:40")},
+        said={"provider": REFERENCED, "date": local("20:40")},
         views={
             "state": {"value": "GoneFromSite", "date": utc("18:40")},
             "updated": utc("18:40"),
-            "provider": {"uid": UNKNOWN, "phones": [], "fax": [], "emails": []},
+            "provider": DUBRULLE,
         },
         detail={"interventionResponseTime": 13_800_000},
-        journal={"2016-08-25": [("GoneFromSite", utc("18:40"), {})]},
+        journal={"2016-08-25": [("GoneFromSite", utc("18:40"), {"provider": "Froid Dubrulle"})]},
     ),
     "InterventionStarted": Row(
         said=STARTED[1],

@@ -127,17 +127,17 @@ STORIES: dict[str, tuple[str, Row]] = {
         ),
     ),
     "a corrected report stays when the ticket is reopened and closed without one": (
-        "TicketCancelled",
+        "PostponedFix",
         Row(
             after=[
                 FIXED,
                 ("TicketInformationsCorrected", {"fieldsCorrected": {"closingReport": "Rien"}, "date": local("21:00")}),
                 reopened("21:10"),
             ],
-            said={"date": local("21:20")},
+            said={"stillOnSite": "NA", "closingDate": local("21:20")},
             views={
                 "status": "CLOSED",
-                "state": {"value": "TicketCancelled", "date": utc("19:20")},
+                "state": {"value": "PostponedFix", "date": utc("19:20")},
                 "updated": utc("19:20"),
                 "closed": utc("19:20"),
                 "provider": DUBRULLE,
@@ -148,7 +148,7 @@ STORIES: dict[str, tuple[str, Row]] = {
                     ("PermanentlyFixed", utc("18:50"), {"brakeDownNature": "Compresseur grippé"}),
                     ("TicketInformationsCorrected", utc("19:00"), {}),
                     ("TicketReopened", utc("19:10"), {}),
-                    ("TicketCancelled", utc("19:20"), {}),
+                    ("PostponedFix", utc("19:20"), {}),
                 ]
             },
         ),

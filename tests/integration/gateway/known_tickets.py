@@ -1,0 +1,104 @@
+"""Tickets that differ in all that parameters select by, as their events and as the model of reads holds them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.clock import wire
+from shared.directory import Entry, ProviderContact
+from tests.integration.gateway.parameters import ICE, ROOF
+from tests.support.contract import example
+from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK
+from tests.support.read_model import Places, ShownTicket
+from tests.support.tickets import AT_NORTH, Stored, stored, ticket_uid
+
+ENTRIES: tuple[Entry, ...] = (
+    *TWO_AGENCIES_AND_A_PARK,
+    ProviderContact(uid=ICE, name="Froid", phones=(), fax=(), emails=()),
+    ProviderContact(uid=ROOF, name="Couvreur", phones=(), fax=(), emails=()),
+)
+NAMES = {NORTH: "North", SOUTH: "South", PARK: "ZER319", ICE: "Froid", ROOF: "Couvreur"}
+PLACES = Places(NAMES, {NORTH: ACCOUNT, SOUTH: NORTH}, {PARK: [NORTH, SOUTH]})
+
+LOCATIONS = (
+    AT_NORTH,
+    {"agencyUid": SOUTH, "locationReferenceType": "AgencyLocation"},
+    {"patrimonyUid": PARK, "locationReferenceType": "PatrimonyLocation"},
+)
+TOWNS = ("Évry", "Saint-Étienne", "L'Haÿ-les-Roses", "Nice, Riviera")
+PURPOSES = ("Fenêtre, volet", "Chauffage / ECS", "Remise à 50 % + pose")
+REQUESTS = ("Vitre brisée, côté nord", "Fuite d'eau", "Chaudière à l'arrêt")
+PROVIDERS = (None, ICE, ROOF)
+DAYS_AGO = (0, 1, 5, 6, 7, 8, 13, 25, 31, 45, 62, 90)
+VARIED = 36
+
+AROUND_MIDNIGHTS = (
+    "2024-03-30T22:59:59.999Z",
+    "2024-03-30T23:00:00.000Z",
+    "2024-03-31T21:59:59.999Z",
+    "2024-03-31T22:00:00.000Z",
+    "2024-10-26T21:59:59.999Z",
+    "2024-10-26T22:00:00.000Z",
+    "2024-10-27T22:59:59.999Z",
+    "2024-10-27T23:00:00.000Z",
+)
+"""When tickets were created: a millisecond before and at the midnights of the days on which clocks change."""
+FIRST_AROUND_MIDNIGHT, FIRST_OF_MANY, MANY = 100, 200, 110
+MANY_CREATED, MANY_SENT = datetime(2020, 1, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)
+
+
+def known_tickets(now: datetime) -> Iterator[list[Stored]]:
+    """Yield the lives of tickets: varied ones of the last months, some around midnights, many alike."""
+    for number in range(VARIED):
+        yield _varied(number, now)
+    for number, created in enumerate(AROUND_MIDNIGHTS):
+        yield [_opened(FIRST_AROUND_MIDNIGHT + number, created, f"2025-01-01T00:00:00.00{number}Z", "Paris", "Toiture")]
+    for number in range(MANY):
+        created = wire(MANY_CREATED + timedelta(minutes=number // 3))
+        sent = wire(MANY_SENT + timedelta(seconds=number // 3))
+        yield [_opened(FIRST_OF_MANY + number, created, sent, "Lyon", "Volume")]
+
+
+def told(lives: list[list[Stored]]) -> list[ShownTicket]:
+    """Give the model of the tickets with these lives."""
+    tickets = []
+    for life in lives:
+        ticket = ShownTicket(life[0].ticket)
+        for event in life:
+            ticket.add(event.fields)
+        tickets.append(ticket)
+    return tickets
+
+
+def _varied(number: int, now: datetime) -> list[Stored]:
+    created = now - timedelta(days=DAYS_AGO[number % len(DAYS_AGO)], minutes=number)
+    sent = f"2025-02-01T00:00:{number:02d}.000Z"
+    town, purpose, request = TOWNS[number % 4], PURPOSES[number // 2 % 3], REQUESTS[number // 3 % 3]
+    place = LOCATIONS[number % 3]
+    life = [_opened(number, wire(created), sent, town, purpose, request=request, place=place)]
+    if provider := PROVIDERS[number // 4 % 3]:
+        assigned = {"provider": {"providerUid": provider, "providerType": "ReferencedProvider"}, "sentDate": sent}
+        life.append(stored(ticket_uid(number), 2, "ProviderAssigned", **assigned))
+    if number % 5 < 2:
+        life.append(stored(ticket_uid(number), len(life) + 1, "TicketCancelled", sentDate=sent))
+    return life
+
+
+def _opened(
+    number: int,
+    created: str,
+    sent: str,
+    town: str,
+    purpose: str,
+    *,
+    request: str = "",
+    place: dict[str, Any] = LOCATIONS[0],
+) -> Stored:
+    said = example("event", "TicketOpened")["ticket"]
+    content = said | {
+        "address": said["address"] | {"city": town},
+        "callPurposeLabel": purpose,
+        "request": request,
+    }
+    opening = {"locationRef": place, "ticket": content, "openedDate": created, "sentDate": sent}
+    return stored(ticket_uid(number), 1, "TicketOpened", **opening)

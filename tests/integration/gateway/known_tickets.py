@@ -29,7 +29,7 @@ TOWNS = ("Évry", "Saint-Étienne", "L'Haÿ-les-Roses", "Nice, Riviera")
 PURPOSES = ("Fenêtre, volet", "Chauffage / ECS", "Remise à 50 % + pose")
 REQUESTS = ("Vitre brisée, côté nord", "Fuite d'eau", "Chaudière à l'arrêt")
 PROVIDERS = (None, ICE, ROOF)
-DAYS_AGO = (0, 1, 5, 6, 7, 8, 13, 25, 31, 45, 62, 90)
+DAYS_AGO = (-3, 0, 1, 5, 6, 7, 8, 13, 25, 31, 45, 62, 90)
 VARIED = 36
 
 AROUND_MIDNIGHTS = (
@@ -48,7 +48,7 @@ MANY_CREATED, MANY_SENT = datetime(2020, 1, 1, tzinfo=UTC), datetime(2025, 3, 1,
 
 
 def known_tickets(now: datetime) -> Iterator[list[Stored]]:
-    """Yield the lives of tickets: varied ones of the last months, some around midnights, many alike."""
+    """Yield the lives of tickets: varied ones of lately and of days to come, some around midnights, many alike."""
     for number in range(VARIED):
         yield _varied(number, now)
     for number, created in enumerate(AROUND_MIDNIGHTS):

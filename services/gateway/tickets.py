@@ -64,6 +64,7 @@ class Tickets:
     async def detail(self, request: Request) -> Response:
         """GET: one ticket with its journal."""
         visible = await self._access.visible(request)
+        Query(request.scope["query_string"])  # it has no parameters, but one that can not be read is refused (84)
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
         newer = awaited(request.headers.get(HEADER), visible)
 

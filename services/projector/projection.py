@@ -1,7 +1,9 @@
 """The hot path: batches of `ticket-events` into the views, one transaction each, from the checkpoints on.
 
-One task loops over batches. A batch and the callbacks of a rebalance exclude each other; after any failure everything
-remembered is forgotten and the consumer is put back to the checkpoints (design, Projector).
+One task loops over batches: while one is being written, the next is fetched and folded, on from the tickets and the
+checkpoints that the first will have left; one transaction follows the other. A batch and the callbacks of a rebalance
+exclude each other; after any failure everything remembered is forgotten and the consumer is put back to the checkpoints
+(design, Projector).
 """
 
 import asyncio
@@ -17,7 +19,7 @@ from services.projector.checkpoints import Checkpoint, FencedError
 from services.projector.feed import closed_until
 from services.projector.limits import BatchLimit, does_not_fit, within_bytes
 from services.projector.refresh import Refresh
-from services.projector.views import Views
+from services.projector.views import Moves, Views
 from shared.clock import instant, utc_now
 from shared.heartbeats import StoppedPartition
 from shared.kafka import (
@@ -62,6 +64,10 @@ class Projection:
         self._limit = BatchLimit()
         self._lock = asyncio.Lock()
         self._checkpoints: dict[int, Checkpoint] = {}
+        """As they stand once what is being written is."""
+        self._writing: asyncio.Task[None] | None = None
+        self._failures = 0
+        """Since the last batch that was written."""
         self._stopped: dict[int, StoppedPartition] = {}
         self._stopped_at = 0
         self._lost = False
@@ -79,11 +85,17 @@ class Projection:
         """Apply batches until cancelled; raises what still fails after `FAILURES` attempts in a row."""
         async with group_consumer(self._bootstrap, self._group) as self._consumer:
             subscribe(self._consumer, self._topic, revoked=self._let_go, assigned=self._take_up)
-            await self._loop()
+            try:
+                await self._loop()
+            finally:
+                if self._writing:
+                    self._writing.cancel()
+                    await asyncio.wait({self._writing})
 
     async def _let_go(self) -> None:
         """Forget all partitions: what is remembered of them will be another worker's to change."""
         async with self._lock:
+            await self._give_up_writing()
             self._checkpoints.clear()
             self._stopped.clear()
             self._views.forget()
@@ -100,15 +112,13 @@ class Projection:
         self.assigned.set()
 
     async def _loop(self) -> None:
-        failures = 0
         while True:
             try:
                 await self._next_batch()
-                failures = 0
             except (PyMongoError, KafkaError, FencedError, TimeoutError) as failure:
-                failures += 1
-                log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=failures)
-                if failures == FAILURES:
+                self._failures += 1
+                log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=self._failures)
+                if self._failures == FAILURES:
                     raise
                 self._lost = True
                 if does_not_fit(failure) and self._limit.records > 1:
@@ -126,16 +136,33 @@ class Projection:
         wait_ms = 0 if self._refresh.is_under_way else FETCH_MS
         fetched = await self._consumer.getmany(timeout_ms=wait_ms, max_records=self._limit.records)
         async with self._lock:
-            self._checkpoints |= await self._refresh.step(self._checkpoints)
+            if self._refresh.is_due(self._checkpoints.values()):
+                await self._written()
+                self._checkpoints |= await self._refresh.step(self._checkpoints)
             await self._apply(self._ours(fetched), is_beat=is_beat)
+
+    async def _written(self) -> None:
+        """Wait for what is being written; raises what that fails with."""
+        writing, self._writing = self._writing, None
+        if writing:
+            await writing
+
+    async def _give_up_writing(self) -> None:
+        """Wait for what is being written, however it ends: the checkpoints tell."""
+        try:
+            await self._written()
+        except (PyMongoError, FencedError) as failure:
+            log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=self._failures)
 
     async def _has_news(self) -> bool:
         """Tell whether the topic is a new one, or the directory another than when a partition stopped."""
         if self._stopped and self._replica.offset != self._stopped_at:
             return True
+        await self._written()
         return not await checkpoints.are_current(self._db, self._checkpoints.values())
 
     async def _go_to_checkpoints(self) -> None:
+        await self._give_up_writing()
         self._views.forget()
         await self._refresh.forget()
         self._stopped.clear()
@@ -176,6 +203,8 @@ class Projection:
         changes, stops = await self._fold(readings)
         ends = {number: _end(incoming, stops.get(number)) for number, (incoming, _) in readings.items()}
         await self._commit(ends, changes, is_beat=is_beat)
+        if stops:
+            await self._written()
         for number, stop in stops.items():
             await self._stop(number, stop)
         for partition, records in fetched.items():
@@ -211,9 +240,16 @@ class Projection:
             for number, before in self._checkpoints.items()
             if (after := self._moved(before, ends.get(number), now)) != before and (is_beat or number in ends)
         ]
+        await self._written()
+        if moves:
+            self._views.remember(changes.known)
+            self._writing = asyncio.create_task(self._write(moves, changes, is_batch=bool(ends)))
+            self._checkpoints |= {after.partition: after for _, after in moves}
+
+    async def _write(self, moves: Moves, changes: Changes, *, is_batch: bool) -> None:
         await self._views.commit(moves, changes)
-        self._checkpoints |= {after.partition: after for _, after in moves}
-        if ends:
+        if is_batch:
+            self._failures = 0
             self._limit.grow()
 
     def _moved(self, before: Checkpoint, end: "_End | None", now: datetime) -> Checkpoint:

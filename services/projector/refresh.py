@@ -67,6 +67,13 @@ class Refresh:
         """Whether there is a next step to do at once."""
         return self._walk is not None
 
+    def is_due(self, checkpoints: Iterable[Checkpoint]) -> bool:
+        """Tell whether there is anything to do for partitions with these checkpoints."""
+        return self.is_under_way or bool(self._replica.is_complete and self._behind(checkpoints))
+
+    def _behind(self, checkpoints: Iterable[Checkpoint]) -> list[Checkpoint]:
+        return [one for one in checkpoints if one.directory != self._replica.offset]
+
     async def forget(self) -> None:
         """Give up the walk that is under way; the next one begins where the checkpoints stand."""
         walk, self._walk = self._walk, None
@@ -108,7 +115,7 @@ class Refresh:
         An offset that the topic has not reached is one of a topic before it: then everything counts as changed.
         """
         offset = self._replica.offset
-        behind = [one for one in checkpoints if one.directory != offset]
+        behind = self._behind(checkpoints)
         if not behind or not self._replica.is_complete:
             return None
         since = min(one.directory if one.directory < offset else 0 for one in behind)

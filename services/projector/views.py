@@ -35,10 +35,11 @@ class Views:
         return found
 
     async def commit(self, moves: Moves, changes: Changes) -> None:
-        """Write a batch and move its checkpoints, all or nothing.
+        """Write a batch and move its checkpoints, all or nothing; what is remembered is forgotten when that fails.
 
         Raises `FencedError` when a checkpoint is no longer where it was thought to be, or `PyMongoError`.
         """
+        self.remember(changes.known)
         try:
             if changes:
                 async with transaction(self._db.client) as session:
@@ -49,13 +50,13 @@ class Views:
         except BaseException:
             self.forget()
             raise
-        self._remember(changes.known)
 
     def forget(self) -> None:
         """Drop what is remembered: another worker may have gone on with it."""
         self._known.clear()
 
-    def _remember(self, tickets: Mapping[str, Ticket]) -> None:
+    def remember(self, tickets: Mapping[str, Ticket]) -> None:
+        """Give these from now on: what is folded next goes on from them while they are still being written."""
         for uid, ticket in tickets.items():
             self._known[uid] = ticket
             self._known.move_to_end(uid)

@@ -52,7 +52,7 @@ async def counted(db: Database) -> Counter[tuple[str, ...]]:
     for kept in await db.stats.find({}).to_list(None):
         for month, of_month in kept["months"].items():
             days = of_month.pop("days")
-            assert of_month == _added_up(days.values()), kept["_id"]
+            assert Counter(of_month) == _added_up(days.values()), kept["_id"]
             for day, statuses in days.items():
                 for status, count in statuses.items():
                     sums[kept["dimension"], kept["value"], f"{kept['year']:04}-{month}-{day}", status] += count
@@ -60,7 +60,10 @@ async def counted(db: Database) -> Counter[tuple[str, ...]]:
 
 
 def _added_up(days: Iterable[Mapping[str, int]]) -> Counter[str]:
-    return sum((Counter(statuses) for statuses in days), Counter())
+    total: Counter[str] = Counter()
+    for statuses in days:
+        total.update(statuses)
+    return total
 
 
 @dataclass(frozen=True)

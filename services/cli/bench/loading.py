@@ -36,8 +36,7 @@ async def load(engines: EngineSettings, db: Database, park: Park, told: Callable
             for entry in park.entries
         ]
         await publish(sender, Topics(engines.topic_prefix).directory, entries)
-    received = utc_now()
-    lives = ((number, stored(park.life(number, received), received)) for number in range(park.tickets))
+    lives = ((number, _received_now(park, number)) for number in range(park.tickets))
     count = 0
     for tickets, documents in _groups(lives):
         count += await store(db, documents)
@@ -45,6 +44,11 @@ async def load(engines: EngineSettings, db: Database, park: Park, told: Callable
         await applied(db, count - WAITING)
     await applied(db, count)
     return count
+
+
+def _received_now(park: Park, number: int) -> list[Document]:
+    received = utc_now()
+    return stored(park.life(number, received), received)
 
 
 async def store(db: Database, documents: Sequence[Document]) -> int:

@@ -125,6 +125,7 @@ async def test_a_list_holds_the_page_of_what_is_selected_and_visible(
         ("/api/v1/tickets/17ab7b5b", "ticket_uid"),
         ("/api/v1/tickets/%zz", "ticket_uid"),
         ("/api/vEvent/tickets?from=2016-05-26T10:00:00Z", "to"),
+        (f"/api/v1/tickets/{uid(3)}?anything=%zz", "anything"),
     ],
 )
 async def test_a_bad_parameter_is_named(platform: Platform, target: str, parameter: str) -> None:

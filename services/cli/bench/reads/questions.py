@@ -61,7 +61,7 @@ def questions(park: Park, now: datetime) -> list[Question]:
         Question("statistics, common word", _to(STATS, fulltext=[COMMON_WORD]), "filters"),
         Question("list, phrase with common word", _to(LIST, fulltext=[phrase]), "filters"),
         Question("detail", f"{LIST}/{park.life(0, now)[0]['aggregateUid']}", "other"),
-        Question("feed, a page of the load", _feed(now), "other"),
+        Question("feed, a page of one second", _feed(now), "other"),
     ]
 
 
@@ -74,7 +74,9 @@ def _range(start: int) -> str:
 
 
 def _feed(now: datetime) -> str:
-    return f"{FEED}?{urlencode({'from': wire(now - timedelta(days=1)), 'to': wire(now)})}"
+    """Ask for a second of the load, somewhere before its end."""
+    first = now - timedelta(seconds=15)
+    return f"{FEED}?{urlencode({'from': wire(first), 'to': wire(first + timedelta(seconds=1))})}"
 
 
 def _to(path: str, **parameters: Sequence[str]) -> str:

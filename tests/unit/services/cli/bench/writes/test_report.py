@@ -1,11 +1,9 @@
-from io import StringIO
-
 import pytest
-from rich.console import Console
 
 from services.cli.bench.stack import COMMAND, GATEWAY
 from services.cli.bench.writes.commands import BARE, PLAIN, Figures
 from services.cli.bench.writes.report import rates, ratios
+from tests.support.tables import printed, verdict
 
 DELAYS = [0.002, 0.003, 0.004]
 
@@ -19,22 +17,9 @@ def measured(*, bare: float = 8_000, plain: float = 800, command: float = 4_000)
     return {server: figures(rate) for server, rate in servers.items()}
 
 
-def printed(table: object) -> list[list[str]]:
-    console = Console(file=StringIO(), width=200)
-    console.print(table)
-    assert isinstance(console.file, StringIO)
-    return [line.rstrip().split("  ") for line in console.file.getvalue().splitlines()]
-
-
-def verdict(rows: list[list[str]], what: str) -> str:
-    (row,) = [cells for cells in rows if cells[0].strip().startswith(what)]
-    return row[-1].strip()
-
-
 def test_each_server_has_a_line_with_its_rate_its_times_and_what_the_processes_used() -> None:
     *_, line, _ = printed(rates({64: measured()}))
-    shown = [cell.strip() for cell in line if cell.strip()]
-    assert shown == ["64", "one command service", "4,000", "12.0", "34.5", "load 25, command 99"]
+    assert line == ["64", "one command service", "4,000", "12.0", "34.5", "load 25, command 99"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""Writes that fail or whose answer is lost while the next batch is folded already: nothing of that one is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from services.projector.limits import BatchLimit
+from shared.mongo import Database, connected, database
+from shared.settings import EngineSettings
+from shared.topics import PARTITIONS
+from tests.support.directory import publish_directory
+from tests.support.projecting import projecting_into
+from tests.support.proxy import Proxy, proxy
+from tests.support.tickets import interleaved, life, publish_events, ticket_uid
+from tests.support.views import assert_applied_exactly_once, until, until_applied
+
+TICKETS, EVENTS, TOGETHER = 60, 40, 40
+"""Many events to a ticket, so that a batch goes on from tickets that the one before it has written."""
+
+
+@pytest.fixture
+async def between(settings: EngineSettings) -> AsyncIterator[Proxy]:
+    """Put a proxy between the projection and MongoDB."""
+    async with proxy(urlsplit(settings.mongo).port or 0) as made:
+        yield made
+
+
+@pytest.fixture
+async def through(between: Proxy, settings: EngineSettings) -> AsyncIterator[Database]:
+    """Give the test's database as the projection reaches it."""
+    url = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"
+    async with connected(url, timeout_ms=1_000) as client:
+        yield database(client, settings.database)
+
+
+@pytest.mark.parametrize("loss", ["connection", "answers"])
+async def test_each_event_is_applied_once_however_often_a_write_is_lost(
+    db: Database,
+    settings: EngineSettings,
+    between: Proxy,
+    through: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    loss: str,
+) -> None:
+    monkeypatch.setattr("services.projector.projection.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(BatchLimit.__init__, "__defaults__", (TOGETHER,))
+    lives = [life(ticket_uid(number), EVENTS) for number in range(TICKETS)]
+    await publish_directory(settings)
+    await publish_events(settings, interleaved(lives))
+    async with projecting_into(through, settings):
+        for share in range(1, 6):
+            await until_applied(db, share * TICKETS * EVENTS // 8)
+            if loss == "connection":
+                between.cut()
+                continue
+            between.losing_answers = True
+            await asyncio.sleep(0.2)
+            between.losing_answers = False
+        await until_applied(db, TICKETS * EVENTS)
+    await assert_applied_exactly_once(db, lives)
+
+
+async def test_a_worker_that_is_stopped_in_the_midst_leaves_what_the_checkpoints_say(
+    db: Database, settings: EngineSettings, through: Database
+) -> None:
+    lives = [life(ticket_uid(number), EVENTS) for number in range(TICKETS)]
+    await publish_directory(settings)
+    await publish_events(settings, interleaved(lives))
+    for share in (1, 2, 3):
+        async with projecting_into(through, settings):
+            await until_applied(db, share * TICKETS * EVENTS // 4)
+    async with projecting_into(db, settings):
+        await until_applied(db, TICKETS * EVENTS)
+
+        async def at_the_end() -> bool:
+            offsets = [int(one["offset"]) async for one in db.checkpoints.find({})]
+            return sum(offsets) == TICKETS * EVENTS
+
+        await until(at_the_end)
+    assert await db.checkpoints.count_documents({}) == PARTITIONS
+    await assert_applied_exactly_once(db, lives)

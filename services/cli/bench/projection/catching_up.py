@@ -16,7 +16,7 @@ from shared.mongo import Database, Document, InsertOne, ReplaceOne
 from shared.schema import INDEXES
 
 PROJECTOR = "projector-1"
-LOOK_SECONDS = 0.005
+LOOK_SECONDS = 0.03
 APPLIED_WITHIN = 300.0
 BATCH = 2_000
 """Events that the raw writer takes at once, as a projector does."""

@@ -158,6 +158,8 @@ class Projection:
         """Tell whether the topic is a new one, or the directory another than when a partition stopped."""
         if self._stopped and self._replica.offset != self._stopped_at:
             return True
+        if self._writing and not self._writing.done():
+            return False  # what is being written compares the checkpoints itself
         await self._written()
         return not await checkpoints.are_current(self._db, self._checkpoints.values())
 

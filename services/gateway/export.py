@@ -28,8 +28,9 @@ from shared.telemetry import logger
 
 LARGEST = 20_000
 """Most tickets in one answer; also what is answered when no range is asked for (contract README, 11)."""
-GROUP = 100
-"""Tickets read and sent at once."""
+FIRST_GROUP, LARGEST_GROUP = 100, 1_000
+"""Tickets put together and sent at once: more and more, as long as they are small; a reply has 16 MiB at most."""
+GROUP_BYTES = 2 * 1024 * 1024
 COMMENTARIES = 4 * 1024 * 1024
 """Bytes of commentaries read at once; one ticket alone has hardly more (contract README, 86)."""
 EXPORT_MS = 60_000
@@ -96,12 +97,15 @@ class Export:
                 comma = b","
 
     async def _groups(self, found: Found, length: int, session: Session) -> AsyncGenerator[list[Document], None]:
-        shown = {"export": 1, "commented": 1}
-        cursor = self._db.tickets.find(found.wanted, shown, session=session, max_time_ms=EXPORT_MS, batch_size=GROUP)
+        shown, size = {"export": 1, "commented": 1}, FIRST_GROUP
+        cursor = self._db.tickets.find(
+            found.wanted, shown, session=session, max_time_ms=EXPORT_MS, batch_size=LARGEST_GROUP
+        )
         try:
             cursor.sort(list(NEWEST_FIRST)).skip(found.skip).limit(length)
-            while group := await cursor.to_list(GROUP):
+            while group := await cursor.to_list(size):
                 yield group
+                size = next_size(size, sum(len(ticket["export"]) for ticket in group))
         finally:
             await cursor.close()
 
@@ -117,6 +121,11 @@ class Export:
             for line in await cursor.sort([("ticket", ASCENDING), *OLDEST_FIRST]).to_list(None):
                 found[line["ticket"]].append(line["commentary"] + line["message"] + b"}")
         return found
+
+
+def next_size(tickets: int, size: int) -> int:
+    """Tell how many tickets to read after a group of so many with so many bytes: about `GROUP_BYTES`."""
+    return max(1, min(2 * tickets, LARGEST_GROUP, tickets * GROUP_BYTES // max(size, 1)))
 
 
 def portions(tickets: Iterable[Document]) -> Iterator[list[Document]]:

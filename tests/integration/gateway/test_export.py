@@ -13,7 +13,7 @@ import pytest
 
 from services.gateway.days import local_day
 from services.gateway.export import COMMENTARIES as MOST
-from services.gateway.export import portions
+from services.gateway.export import next_size, portions
 from tests.integration.gateway.running import Platform
 from tests.support.directory import NORTH, SOUTH
 from tests.support.views import store_tickets, until
@@ -205,3 +205,18 @@ async def test_it_ends_when_the_client_goes_away(platform: Platform) -> None:
 def test_commentaries_are_read_up_to_a_bound(sizes: list[int], expected: list[list[int]]) -> None:
     parts = portions({"commented": size} for size in sizes)
     assert [[ticket["commented"] for ticket in part] for part in parts] == expected
+
+
+@pytest.mark.parametrize(
+    ("tickets", "size", "then"),
+    [
+        (100, 0, 200),
+        (100, 100_000, 200),
+        (800, 800_000, 1_000),
+        (1_000, 4 * 1024 * 1024, 500),
+        (100, 200 * 1024 * 1024, 1),
+        (1, 300 * 1024 * 1024, 1),
+    ],
+)
+def test_groups_grow_as_long_as_their_tickets_are_small(tickets: int, size: int, then: int) -> None:
+    assert next_size(tickets, size) == then

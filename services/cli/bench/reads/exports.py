@@ -24,6 +24,8 @@ TICKETS = 20_000
 """Most that one export holds (contract README, 11)."""
 TOGETHER = 1_000
 CHUNK = 256 * 1024
+LAST_CHUNK, END = b"\r\n0\r\n\r\n", b"]}"
+"""What an answer in chunks ends with, and every export before that."""
 TAKEN_WITHIN = 120.0
 
 
@@ -74,9 +76,11 @@ async def _downloaded(port: int, cookie: str) -> int:
         first = await reader.read(CHUNK)
         if not first.startswith(b"HTTP/1.1 20"):
             raise BenchFailed(f"an export was answered with {first[9:12].decode()}")
-        size = len(first)
+        size, last = len(first), first
         while chunk := await reader.read(CHUNK):
-            size += len(chunk)
+            size, last = size + len(chunk), last[-len(LAST_CHUNK + END) :] + chunk
+        if not last.removesuffix(LAST_CHUNK).endswith(END):
+            raise BenchFailed("an export broke off")
         return size
     finally:
         writer.close()

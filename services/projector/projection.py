@@ -143,9 +143,13 @@ class Projection:
 
     async def _written(self) -> None:
         """Wait for what is being written; raises what that fails with."""
-        writing, self._writing = self._writing, None
+        writing = self._writing
         if writing:
-            await writing
+            try:
+                await writing
+            finally:
+                if self._writing is writing:
+                    self._writing = None
 
     async def _give_up_writing(self) -> None:
         """Wait for what is being written, however it ends: the checkpoints tell."""

@@ -1,4 +1,4 @@
-"""`ticketstream bench commands`: it measures, shows what it measured, and leaves nothing running."""
+"""`ticketstream bench …`: it measures, shows what it measured, and leaves nothing running."""
 
 import os
 import signal
@@ -27,6 +27,45 @@ async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -
         assert shown in outcome.out
     for promised in ("command service / bare, 4", "relay", "answer to topic, p50"):
         assert promised in outcome.out
+    assert working_in(tmp_path) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (
+            ("reads", "--tickets", "300", "--seconds", "0.5", "--connections", "2"),
+            (
+                "list, first page",
+                "its bytes from memory",
+                "statistics, a town",
+                "list, common word",
+                "raw read",
+                "models",
+            ),
+        ),
+        (
+            ("projection", "--tickets", "3000", "--events", "6000"),
+            ("projector / raw, known tickets", "projector / raw, new tickets"),
+        ),
+        (
+            ("latency", "--tickets", "300", "--seconds", "2"),
+            ("answer to list, calm, p50", "answer to list, busy, p50"),
+        ),
+    ],
+    ids=["reads", "projection", "latency"],
+)
+async def test_a_short_run_of_the_read_side_shows_every_promise(
+    tmp_path: Path, words: tuple[str, ...], shown: tuple[str, ...]
+) -> None:
+    environment = {"TMPDIR": str(tmp_path), "COLUMNS": "160", "PATH": os.environ["PATH"]}
+    async with started("bench", *words, environment=environment) as process:
+        outcome = await ended(process, seconds=300)
+    assert outcome.code == 0, outcome.err
+    for what in shown:
+        assert what in outcome.out
+    assert "loading tickets" in outcome.err
     assert working_in(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
 

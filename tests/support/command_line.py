@@ -37,9 +37,9 @@ async def started(
         await process.wait()
 
 
-async def ended(process: Process) -> Outcome:
+async def ended(process: Process, seconds: float = SECONDS) -> Outcome:
     """Wait for the end of a command and give what it said that was not read yet."""
-    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    out, err = await asyncio.wait_for(process.communicate(), seconds)
     return Outcome(process.returncode, (out or b"").decode(), err.decode())
 
 

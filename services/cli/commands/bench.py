@@ -26,6 +26,7 @@ def _numbers(text: str) -> str:
 
 
 Seconds = Annotated[float, typer.Option(help="How long each load is measured.", min=0.5, max=60)]
+Connections = Annotated[str, typer.Option(help="Numbers of connections.", metavar="N,N…", callback=_numbers)]
 Tickets = Annotated[int, typer.Option(help="How many tickets are loaded before.", min=100, max=10_000_000)]
 
 
@@ -33,9 +34,7 @@ Tickets = Annotated[int, typer.Option(help="How many tickets are loaded before."
 def commands(
     *,
     seconds: Seconds = 3,
-    connections: Annotated[
-        str, typer.Option(help="Numbers of connections.", metavar="N,N…", callback=_numbers)
-    ] = "1,64,256",
+    connections: Connections = "1,64,256",
     kafka: options.Kafka = None,
     mongo: options.Mongo = None,
 ) -> None:
@@ -46,7 +45,7 @@ def commands(
     with _installed():
         from services.cli.bench.run import run  # noqa: PLC0415 - needs the extra `embedded`
         from services.cli.bench.writes.bench import Bench  # noqa: PLC0415
-    run(Bench([int(number) for number in connections.split(",")], seconds, kafka, mongo).measure)
+    run(Bench(_read(connections), seconds, kafka, mongo).measure)
 
 
 @app.command()
@@ -54,6 +53,7 @@ def reads(
     *,
     tickets: Tickets = 100_000,
     seconds: Seconds = 1,
+    connections: Connections = "1,32",
     kafka: options.Kafka = None,
     mongo: options.Mongo = None,
 ) -> None:
@@ -64,7 +64,7 @@ def reads(
     with _installed():
         from services.cli.bench.reads.bench import Bench  # noqa: PLC0415 - needs the extra `embedded`
         from services.cli.bench.run import run  # noqa: PLC0415
-    run(Bench(tickets, seconds, kafka, mongo).measure)
+    run(Bench(tickets, _read(connections), seconds, kafka, mongo).measure)
 
 
 @app.command()
@@ -95,6 +95,10 @@ def latency(
         from services.cli.bench.latency.bench import Bench  # noqa: PLC0415 - needs the extra `embedded`
         from services.cli.bench.run import run  # noqa: PLC0415
     run(Bench(tickets, seconds, kafka, mongo).measure)
+
+
+def _read(numbers: str) -> list[int]:
+    return [int(number) for number in numbers.split(",")]
 
 
 @contextmanager

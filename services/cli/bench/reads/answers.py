@@ -10,7 +10,6 @@ from services.cli.bench.reads.questions import FIRST_PAGE, Question
 from services.cli.bench.stack import GATEWAY, Stack
 
 ROUNDS = 3
-CONNECTIONS = (1, 32)
 PAGE = "page"
 CEILING = "its bytes from memory"
 """What the first page is held against: a server that has nothing to do but to answer with them."""
@@ -29,18 +28,20 @@ Answers = Mapping[int, Mapping[str, Figures]]
 """By number of connections and name of the question."""
 
 
-def loads(asked: Sequence[Question]) -> int:
+def loads(asked: Sequence[Question], connections: Sequence[int]) -> int:
     """Tell how many loads `measure` takes."""
-    return ROUNDS * len(CONNECTIONS) * (len(asked) + 1)
+    return ROUNDS * len(connections) * (len(asked) + 1)
 
 
-async def measure(stack: Stack, asked: Sequence[Question], seconds: float, done: Callable[[], None]) -> Answers:
+async def measure(
+    stack: Stack, asked: Sequence[Question], connections: Sequence[int], seconds: float, done: Callable[[], None]
+) -> Answers:
     """Ask each question for `seconds` at a time, the first page's ceiling right behind it; raises `BenchFailed`."""
     turns = [(question.name, GATEWAY, question.target) for question in asked]
     turns.insert(1, (CEILING, PAGE, asked[0].target))
     assert asked[0].name == FIRST_PAGE  # noqa: S101 - the ceiling's turn follows it
     figures: dict[int, dict[str, Figures]] = {}
-    for count in CONNECTIONS:
+    for count in connections:
         taken: dict[str, list[Figures]] = {name: [] for name, _, _ in turns}
         for _ in range(ROUNDS):
             for name, server, target in turns:

@@ -1,5 +1,6 @@
 """The benchmark of reads, put together: a park in a stack of its own, the measurements on it, and the tables."""
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +23,10 @@ from shared.mongo import database
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """How many tickets to load, how long each question is asked, and engines that run already where given."""
+    """How many tickets to load, how each question is asked, and engines that run already where given."""
 
     tickets: int
+    connections: Sequence[int]
     seconds: float
     kafka: str | None = None
     mongo: str | None = None
@@ -44,7 +46,7 @@ class Bench:
                 await exports.prepare(stack, others, database(stack.db.client, others.database))
                 page = await exports.page_file(stack, asked[0].target, folder)
                 await stack.contend(answers.PAGE, contenders.__name__, answers.PAGE, str(page))
-            loads = answers.loads(asked)
+            loads = answers.loads(asked, self.connections)
             progress.print(f"measuring for {loads * (WARM_UP + self.seconds):.0f} seconds and some more …")
             with bar(progress) as drawn:
                 task = drawn.add_task("measuring", total=loads + answers.ROUNDS)
@@ -52,6 +54,6 @@ class Bench:
                 def done() -> None:
                     drawn.update(task, advance=1, refresh=True)
 
-                figures = await answers.measure(stack, asked, self.seconds, done)
+                figures = await answers.measure(stack, asked, self.connections, self.seconds, done)
                 speeds = await exports.measure(stack, done)
         return [report.answers(asked, figures), report.promises(asked, figures, speeds)]

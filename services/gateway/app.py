@@ -5,13 +5,15 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from services.gateway.access import Access, NotLoggedInError
-from services.gateway.export import COMPRESSED, Export
+from services.gateway.compressing import Compressing
+from services.gateway.export import Export
 from services.gateway.feed import Feed
 from services.gateway.forward import Forwarder
 from services.gateway.login import Login
@@ -72,7 +74,7 @@ def routes(
         Route("/api/v1/login", login.open_session, methods=["POST"]),
         Route("/api/v1/tickets", tickets.list, methods=["GET"]),
         Route("/api/v1/tickets/stats", stats.show, methods=["GET"]),
-        Route("/api/v1/tickets/export", export, methods=["GET"], middleware=COMPRESSED),
+        Route("/api/v1/tickets/export", export, methods=["GET"], middleware=[Middleware(Compressing)]),
         Route("/api/v1/tickets/{ticket_uid}", tickets.detail, methods=["GET"]),
         Route("/api/vEvent/tickets", events, methods=["GET", "POST"]),
         Route("/api/vEvent/tickets/{ticket_uid}", forwarder.forward, methods=["PATCH"]),

@@ -9,8 +9,6 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequenc
 from contextlib import aclosing
 from typing import Any
 
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 
 from services.gateway.access import Access
@@ -37,9 +35,6 @@ EXPORT_MS = 60_000
 """Longest that MongoDB may work on one export, in milliseconds."""
 TAKEN_WITHIN = 30.0
 """Seconds within which the client must take a group, or the export ends."""
-
-COMPRESSED = [Middleware(GZipMiddleware, compresslevel=1)]
-"""What the route wraps around the export; a higher level costs several times the processor for a tenth fewer bytes."""
 
 log = logger(__name__)
 

@@ -183,7 +183,7 @@ def shown(bodies: Sequence[bytes]) -> Shown:
     assert (unreadable, stop) == (None, None)
     ticket, lines = changes.tickets[TICKET], changes.journal
     for line in lines:
-        line.update(changes.corrected.get((TICKET, line.get("process", "")), {}))
+        line.update(changes.corrected.get((TICKET, line.get("process", "")), {}).get("$set", {}))
     oldest_first = sorted(lines, key=lambda line: (line["date"], line["version"]))
     entries = [
         (line["day"], line["entry"] + (line["message"] + b"}}" if "message" in line else b""))

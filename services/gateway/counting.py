@@ -11,18 +11,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from services.gateway.days import LAST_MOMENT, ZONE
 from services.gateway.filters import STATUSES, Filter, Selection, all_of
 
 Pipeline = Sequence[Mapping[str, Any]]
+MOST_MERGED = 100
+"""Values of a dimension whose tickets come out of its index merged, in the order of lists."""
+
 Created = Mapping[date, int]
 """Tickets by the day on which they were created; those of a month not looked into stand on the first of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The counters that answer a selection: the filter on `stats` that finds them, and what of them counts."""
+    """The counters that answer a selection: the filter on `stats` that finds them, and what of them counts.
+
+    `index` is the one of `tickets` that has what is selected in the order of lists. It is named because MongoDB goes on
+    along one that did well for other values; None leaves it the choice, where there are too many values to merge.
+    """
 
     wanted: Filter
+    index: str | None
     statuses: Sequence[str]
     first: date | None
     last: date | None
@@ -48,14 +57,21 @@ def counters(selection: Selection, visible: Filter) -> Counters | None:
         "town": {"value": {"$in": list(selection.towns)}},
         "purpose": {"value": {"$in": list(selection.purposes)}},
     }.get(dimension, {})
+    indexes = {"none": "status" if selection.status else "newest", "agencies": "agency"}
+    merged = len(selection.agencies) + len(selection.towns) + len(selection.purposes) + _size(visible)
     bounds = {"$gte": selection.first, "$lte": selection.last}
     years = {bound: day.year for bound, day in bounds.items() if day}
     return Counters(
         all_of({"dimension": dimension}, values, visible, {"year": years} if years else {}),
+        indexes.get(dimension, dimension) if merged <= MOST_MERGED else None,
         (selection.status,) if selection.status else STATUSES,
         selection.first,
         selection.last,
     )
+
+
+def _size(visible: Filter) -> int:
+    return len(visible["agencies"]["$in"]) if visible else 0
 
 
 def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
@@ -64,11 +80,11 @@ def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
     An accumulator for each of them would do as well, but MongoDB takes long to compile so many.
     """
     whole = _entries("$months", {"month": "$$this.k"})
-    looked_into = [_entries(_days_of(month), {"month": f"{month:%m}", "day": "$$this.k"}) for month in sorted(months)]
+    days = [_entries(_days_of(month), {"month": f"{month:%m}", "day": "$$this.k"}) for month in sorted(months)]
     count = {"$add": [{"$ifNull": [f"$part.counted.{status}", 0]} for status in counters.statuses]}
     return [
         {"$match": counters.wanted},
-        {"$project": {"year": 1, "part": {"$concatArrays": [whole, *looked_into]}}},
+        {"$project": {"year": 1, "part": {"$concatArrays": [whole, *days]}}},
         {"$unwind": "$part"},
         {
             "$group": {
@@ -100,11 +116,16 @@ def created(found: Iterable[Mapping[str, Any]], counters: Counters, months: Coll
 
 
 def on_tickets(wanted: Filter) -> Pipeline:
-    """Give the pipeline on `tickets` that counts one by one what `wanted` finds, by day."""
-    return [{"$match": wanted}, {"$group": {"_id": "$day", "count": {"$sum": 1}}}]
+    """Give the pipeline on `tickets` that counts one by one what `wanted` finds, by day.
+
+    The day is worked out of `created`, which every index has, so that no ticket is read for it.
+    """
+    moment = {"$min": ["$created", LAST_MOMENT]}
+    day = {"$dateToString": {"date": moment, "format": "%Y-%m-%d", "timezone": ZONE.key}}
+    return [{"$match": wanted}, {"$group": {"_id": day, "count": {"$sum": 1}}}]
 
 
-def looked_into(counts: Created, month: date, found: Iterable[Mapping[str, Any]], statuses: Sequence[str]) -> Created:
+def with_days(counts: Created, month: date, found: Iterable[Mapping[str, Any]], statuses: Sequence[str]) -> Created:
     """Give `counts` with the tickets of `month` on their days, added up from documents of counters of its year."""
     name = f"{month:%m}"
     days: defaultdict[str, int] = defaultdict(int)

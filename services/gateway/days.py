@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Paris")
+LAST_MOMENT = datetime.combine(date.max, time(23, 59, 59, 999_000), ZONE).astimezone(UTC)
+"""The last instant that has a local day; the projector counts what is later in UTC as of that day too."""
 
 
 def local_day(moment: datetime) -> date:
@@ -19,9 +21,6 @@ def start_of(day: date) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def end_of(day: date) -> datetime:
-    """Give the instant, in UTC, at which the day after `day` begins; the latest there is at the end of year 9999."""
-    try:
-        return start_of(day + timedelta(days=1))
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)
+def end_of(day: date) -> datetime | None:
+    """Give the instant, in UTC, at which the day after `day` begins; None where the calendar ends with it."""
+    return None if day == date.max else start_of(day + timedelta(days=1))

@@ -77,12 +77,14 @@ def mongo_filter(selection: Selection) -> Filter:
     }
     if selection.status:
         wanted["status"] = selection.status
-    created: dict[str, Any] = {}
-    if selection.first:
-        created["$gte"] = start_of(selection.first)
-    if selection.last:
-        created["$lt"] = end_of(selection.last)
-    return wanted | ({"created": created} if created else {})
+    return {**wanted, **created_between(selection.first, selection.last)}
+
+
+def created_between(first: date | None, last: date | None) -> Filter:
+    """Give the filter on `tickets` that finds those created on local days from `first` to `last`, if given."""
+    bounds = {"$gte": start_of(first) if first else None, "$lt": end_of(last) if last else None}
+    created = {bound: moment for bound, moment in bounds.items() if moment}
+    return {"created": created} if created else {}
 
 
 def all_of(*filters: Filter) -> Filter:

@@ -20,8 +20,8 @@ LAST_LETTER = "\U0010ffff"
 
 
 def read_terms(query: Query) -> tuple[Term, ...]:
-    """Read `fulltext`; a term without a letter or digit is as if absent. Raises `BadParameterError`."""
-    terms = tuple(term for text in query.many("fulltext") if (term := tuple(words(text))))
+    """Read `fulltext`, each term once; one without a letter or digit is as if absent. Raises `BadParameterError`."""
+    terms = tuple(dict.fromkeys(term for text in query.many("fulltext") if (term := tuple(words(text)))))
     if len(terms) > MOST_TERMS:
         raise BadParameterError(f"Parameter fulltext may have {MOST_TERMS} terms.")
     if any(len(" ".join(term)) > LONGEST_TERM for term in terms):

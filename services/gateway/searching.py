@@ -1,4 +1,7 @@
-"""How a term of full text is looked up: which words it may end with, and which commentaries hold it."""
+"""How terms of full text are looked up: which words they may end with, and which commentaries hold them."""
+
+from collections.abc import Iterable
+from time import monotonic
 
 from services.gateway.filters import Filter, all_of
 from services.gateway.fulltext import LAST_LETTER, Term, found_with, holding
@@ -12,50 +15,74 @@ COMMENTED_AT_MOST = 50_000
 
 
 class TooManyFoundError(Exception):
-    """A term of full text stands in the commentaries of more tickets than one answer may be made from."""
+    """Looking the terms up takes too long, or too many tickets hold them in commentaries, for one answer."""
 
 
-async def searched(db: Database, term: Term, visible: Filter, session: Session) -> Filter:
-    """Give the filter on `tickets` that finds those `visible` which hold `term`.
+async def holding_terms(db: Database, terms: Iterable[Term], visible: Filter, session: Session) -> list[Filter]:
+    """Give for each of `terms` the filter on `tickets` that finds those `visible` which hold it.
 
     Raises `TooManyFoundError` or `PyMongoError`.
     """
-    endings = await _words_begun_with(db, term[-1], session)
-    return found_with(term, endings, await _commented(db, term, visible, session))
+    look_up = _LookUp(db, visible, session)
+    return [await look_up.term(term) for term in terms]
 
 
-async def _words_begun_with(db: Database, beginning: str, session: Session) -> list[str] | None:
-    """List the words of tickets that begin so; None for more than `MOST_ENDINGS`.
+class _LookUp:
+    """Looks up the terms of one request, whose time and whose tickets by commentary are limited together."""
 
-    Each is one step in the index, however many tickets hold it; then pages of tickets with one of these words come out
-    of the index in their order.
-    """
-    found: list[str] = []
-    bounds = {"$gte": beginning, "$lt": beginning + LAST_LETTER}
-    while len(found) <= MOST_ENDINGS:
-        step = db.tickets.find(
-            {"words": {"$elemMatch": bounds}}, session=session, max_time_ms=READ_MS, return_key=True, hint="words"
+    def __init__(self, db: Database, visible: Filter, session: Session) -> None:
+        self._db = db
+        self._visible = visible
+        self._session = session
+        self._ends = monotonic() + READ_MS / 1_000
+        self._room = COMMENTED_AT_MOST
+
+    async def term(self, term: Term) -> Filter:
+        endings = await self._words_begun_with(term[-1])
+        return found_with(term, endings, await self._commented(term))
+
+    async def _words_begun_with(self, beginning: str) -> list[str] | None:
+        """List the words of tickets that begin so; None for more than `MOST_ENDINGS`.
+
+        Each is one step in the index, however many tickets hold it; then pages of tickets with one of these words come
+        out of the index in their order.
+        """
+        found: list[str] = []
+        bounds = {"$gte": beginning, "$lt": beginning + LAST_LETTER}
+        while len(found) <= MOST_ENDINGS:
+            step = self._db.tickets.find(
+                {"words": {"$elemMatch": bounds}},
+                session=self._session,
+                max_time_ms=self._left_ms(),
+                return_key=True,
+                hint="words",
+            )
+            key = await step.limit(1).to_list(1)
+            if not key:
+                return found
+            found.append(key[0]["words"])
+            bounds = {"$gt": found[-1], "$lt": beginning + LAST_LETTER}
+        return None
+
+    async def _commented(self, term: Term) -> list[str]:
+        """List the tickets that hold `term` in a commentary that is not among their own texts."""
+        found = await aggregate(
+            self._db.journal,
+            [
+                {"$match": all_of(holding(term, None), self._visible)},
+                {"$group": {"_id": "$ticket"}},
+                {"$limit": self._room + 1},
+            ],
+            session=self._session,
+            maxTimeMS=self._left_ms(),
         )
-        key = await step.limit(1).to_list(1)
-        if not key:
-            return found
-        found.append(key[0]["words"])
-        bounds = {"$gt": found[-1], "$lt": beginning + LAST_LETTER}
-    return None
+        self._room -= len(found)
+        if self._room < 0:
+            raise TooManyFoundError
+        return [ticket["_id"] for ticket in found]
 
-
-async def _commented(db: Database, term: Term, visible: Filter, session: Session) -> list[str]:
-    """List the tickets that hold `term` in a commentary that is not among their own texts."""
-    found = await aggregate(
-        db.journal,
-        [
-            {"$match": all_of(holding(term, None), visible)},
-            {"$group": {"_id": "$ticket"}},
-            {"$limit": COMMENTED_AT_MOST + 1},
-        ],
-        session=session,
-        maxTimeMS=READ_MS,
-    )
-    if len(found) > COMMENTED_AT_MOST:
-        raise TooManyFoundError
-    return [ticket["_id"] for ticket in found]
+    def _left_ms(self) -> int:
+        left = int((self._ends - monotonic()) * 1_000)
+        if left <= 0:
+            raise TooManyFoundError
+        return left

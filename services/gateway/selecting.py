@@ -8,15 +8,14 @@ from services.gateway.counting import (
     Created,
     counters,
     created,
-    looked_into,
     month_of,
     on_counters,
     spot,
+    with_days,
 )
-from services.gateway.days import end_of
-from services.gateway.filters import Filter, Selection, all_of, mongo_filter
+from services.gateway.filters import Filter, Selection, all_of, created_between, mongo_filter
 from services.gateway.reading import READ_MS
-from services.gateway.searching import searched
+from services.gateway.searching import holding_terms
 from shared.mongo import Database, Session, aggregate
 
 SKIPPED = 1_000
@@ -24,32 +23,36 @@ SKIPPED = 1_000
 
 
 class Found(NamedTuple):
-    """`total` tickets are selected; those from the index asked for on are what `wanted` finds behind `skip` others."""
+    """`total` tickets are selected; those from number `first` on are what `wanted` finds behind `skip` others.
+
+    `along`: the name of the index that has them in the order of lists; None when MongoDB is to choose.
+    """
 
     total: int
     wanted: Filter
     skip: int
+    along: str | None = None
 
 
-async def found_from(db: Database, selection: Selection, visible: Filter, index: int, session: Session) -> Found:
-    """Count what is selected and `visible`, and tell where ticket number `index` stands, the newest first.
+async def found_from(db: Database, selection: Selection, visible: Filter, first: int, session: Session) -> Found:
+    """Count what is selected and `visible`, and tell where ticket number `first` stands, the newest first.
 
     Raises `TooManyFoundError` or `PyMongoError`.
     """
     wanted = await selected(db, selection, visible, session)
     kept = counters(selection, visible)
     if kept is None:
-        return Found(await db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS), wanted, index)
+        return Found(await db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS), wanted, first)
     counts = await created_on(db, kept, kept.edges(), session)
     total = sum(counts.values())
-    if not SKIPPED < index < total:
-        return Found(total, wanted, index)
-    begins = spot(await _looked_into_at(db, kept, counts, index, session), index)
-    return Found(total, all_of(wanted, {"created": {"$lt": end_of(begins.day)}}), begins.before)
+    if not SKIPPED < first < total:
+        return Found(total, wanted, first, kept.index)
+    begins = spot(await _with_day_of(db, kept, counts, first, session), first)
+    return Found(total, all_of(wanted, created_between(None, begins.day)), begins.before, kept.index)
 
 
-async def _looked_into_at(db: Database, kept: Counters, counts: Created, index: int, session: Session) -> Created:
-    month = month_of(spot(counts, index).day)
+async def _with_day_of(db: Database, kept: Counters, counts: Created, number: int, session: Session) -> Created:
+    month = month_of(spot(counts, number).day)
     return counts if month in kept.edges() else await look_into(db, kept, counts, month, session)
 
 
@@ -63,7 +66,7 @@ async def look_into(db: Database, kept: Counters, counts: Created, month: date, 
     """Give `counts` with the tickets of `month`, which is none of the edges, on their days."""
     of_year = all_of(kept.wanted, {"year": month.year})
     found = db.stats.find(of_year, {"_id": 0, f"months.{month:%m}.days": 1}, session=session, max_time_ms=READ_MS)
-    return looked_into(counts, month, await found.to_list(None), kept.statuses)
+    return with_days(counts, month, await found.to_list(None), kept.statuses)
 
 
 async def selected(db: Database, selection: Selection, visible: Filter, session: Session) -> Filter:
@@ -71,5 +74,5 @@ async def selected(db: Database, selection: Selection, visible: Filter, session:
 
     Raises `TooManyFoundError` or `PyMongoError`.
     """
-    terms = [await searched(db, term, visible, session) for term in selection.terms]
+    terms = await holding_terms(db, selection.terms, visible, session)
     return all_of(mongo_filter(selection), visible, *terms)

@@ -9,6 +9,8 @@ import pytest
 
 from services.gateway import searching
 from services.gateway.days import local_day
+from services.gateway.filters import Filter
+from services.gateway.fulltext import Term
 from services.gateway.reading import in_snapshot
 from services.projector.folds.search import searched
 from shared.clock import utc_now
@@ -115,7 +117,7 @@ async def test_a_beginning_finds_each_of_its_words_however_many(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, most: int, term: tuple[str, ...], numbers: list[int]
 ) -> None:
     monkeypatch.setattr(searching, "MOST_ENDINGS", most)
-    wanted = await in_snapshot(platform.db, lambda session: searching.searched(platform.db, term, {}, session))
+    (wanted,) = await looked_up(platform, term)
     found = await platform.db.tickets.find(wanted, {"_id": 1}).sort(list(NEWEST_FIRST)).to_list(None)
     assert [ticket["_id"] for ticket in found] == list(map(uid, numbers))
 
@@ -123,4 +125,33 @@ async def test_a_beginning_finds_each_of_its_words_however_many(
 async def test_a_word_of_too_many_commentaries_is_refused(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "COMMENTED_AT_MOST", 0)
     with pytest.raises(searching.TooManyFoundError):
-        await in_snapshot(platform.db, lambda session: searching.searched(platform.db, ("chauffage",), {}, session))
+        await looked_up(platform, ("chauffage",))
+
+
+async def test_the_commentaries_of_all_terms_count_together(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = (("chauffage",), ("rappele",))
+    monkeypatch.setattr(searching, "COMMENTED_AT_MOST", 2)
+    assert len(await looked_up(platform, *terms)) == 2
+    monkeypatch.setattr(searching, "COMMENTED_AT_MOST", 1)
+    with pytest.raises(searching.TooManyFoundError):
+        await looked_up(platform, *terms)
+
+
+async def test_the_look_ups_of_all_terms_have_one_time_limit(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([0.0, 0.0, 0.0, 0.0, 3.0])
+    monkeypatch.setattr(searching, "monotonic", lambda: next(clock))
+    with pytest.raises(searching.TooManyFoundError):
+        await looked_up(platform, ("vitre",), ("hall",))
+
+
+async def test_a_term_that_is_repeated_counts_once(platform: Platform) -> None:
+    answer = await platform.ask("/api/v1/tickets?fulltext=" + ",".join(["panne"] * 21))
+    assert answer.status == 200
+
+
+async def looked_up(platform: Platform, *terms: Term) -> list[Filter]:
+    return await in_snapshot(platform.db, lambda session: searching.holding_terms(platform.db, terms, {}, session))

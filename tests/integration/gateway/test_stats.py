@@ -118,3 +118,16 @@ async def test_days_of_late_are_counted_one_by_one(platform: Platform) -> None:
 
     assert view["newTickets"]["currentMonth"] == since(month, date.max)
     assert view["newTickets"]["lastMonth"] == since(before, month)
+
+
+async def test_a_ticket_of_the_last_hour_of_the_calendar_is_counted(platform: Platform) -> None:
+    last = datetime(9999, 12, 31, 23, 30, tzinfo=UTC)
+    late = TICKET | {
+        "_id": "00000002-b7ca-18f6-d5f3-3dfbcbaee1a2",
+        "created": last,
+        "day": "9999-12-31",
+        "town": "late",
+    }
+    await platform.db.tickets.insert_one(late)
+    view = await shown(platform, "?location=late&callpurpose=leak&from=9999-12-31&to=9999-12-31")
+    assert view["ticketCreationFrequency"] == {"byDay": 1}

@@ -45,7 +45,7 @@ def test_parameters_become_a_filter(query: str, wanted: dict[str, Any]) -> None:
         ("from=2016-05-20", {"$gte": utc("2016-05-19T22:00"), "$lt": utc("2016-05-26T22:00")}),
         ("from=2016-06-01", {"$gte": utc("2016-05-31T22:00"), "$lt": utc("2016-05-26T22:00")}),
         ("to=2016-05-20", {"$lt": utc("2016-05-20T22:00")}),
-        ("to=9999-12-31", {"$lt": datetime.max.replace(tzinfo=UTC)}),
+        ("to=9999-12-31&from=0001-01-01", {"$gte": datetime.min.replace(tzinfo=UTC)}),
         ("from=0001-01-01&to=0001-01-01", {"$gte": utc("0001-01-01T00:00"), "$lt": utc("0001-01-01T23:50:39")}),
     ],
 )

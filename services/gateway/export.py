@@ -35,6 +35,8 @@ EXPORT_MS = 60_000
 """Longest that MongoDB may work on one export, in milliseconds."""
 TAKEN_WITHIN = 30.0
 """Seconds within which the client must take a group, or the export ends."""
+WHOLE_WITHIN = 240.0
+"""Seconds after which it ends anyway: MongoDB keeps a moment readable for 300."""
 
 log = logger(__name__)
 
@@ -47,7 +49,7 @@ class Export:
         self._access = access
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """GET: the tickets that the query selects, the newest first; one moment of the views, however long it takes."""
+        """GET: the tickets that the query selects, the newest first, all of one moment of the views."""
         request = Request(scope, receive)
         visible = await self._access.visible(request)
         query = Query(scope["query_string"])
@@ -62,19 +64,20 @@ class Export:
 
     async def _answer(self, request: Request, send: Any, found: Found, page: Page, session: Session) -> None:
         async with aclosing(self._parts(found, page, session)) as parts:
-            opening = await anext(parts)  # what fails so far is still answered with an error
+            opening = await anext(parts, b"")  # what fails so far is still answered with an error
             await send(_start(page_head(page, found.total)))
             if request.method == "HEAD":
                 await send({"type": "http.response.body"})
                 return
             try:
-                await _sent(send, b'{"result":[' + opening)
-                async for part in parts:
-                    if await request.is_disconnected():
-                        return
-                    await _sent(send, part)
+                async with asyncio.timeout(WHOLE_WITHIN):
+                    await _sent(send, b'{"result":[' + opening)
+                    async for part in parts:
+                        if await request.is_disconnected():
+                            return
+                        await _sent(send, part)
             except TimeoutError:
-                log.warning("export_abandoned", seconds=TAKEN_WITHIN)
+                log.warning("export_abandoned", part_within=TAKEN_WITHIN, whole_within=WHOLE_WITHIN)
                 return
             await send({"type": "http.response.body", "body": b"]}"})
 

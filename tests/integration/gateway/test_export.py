@@ -142,13 +142,16 @@ async def asked(platform: Platform, target: str, *headers: str) -> AsyncIterator
         writer.transport.abort()
 
 
-async def test_it_is_compressed_when_that_is_asked_for(platform: Platform) -> None:
-    target = f"{EXPORT}?location=paris"
+@pytest.mark.parametrize(("asked_for", "status"), [("", 200), ("&range=100-1099", 206)])
+async def test_it_is_compressed_when_that_is_asked_for(platform: Platform, asked_for: str, status: int) -> None:
+    target = f"{EXPORT}?location=paris{asked_for}"
     for refusal in ("gzip;q=0", "identity"):
         plain = await platform.ask(target, headers={"Accept-Encoding": refusal})
+        assert plain.status == status
         assert "Content-Encoding" not in plain.headers
     async with asked(platform, target, "Accept-Encoding: gzip") as reader:
         head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
         assert b"content-encoding: gzip" in head.lower()
         packed = b""
         while size := int(await reader.readline(), 16):

@@ -8,8 +8,8 @@ from shared.mongo import OperationFailure
 
 MOST_RECORDS = 2_000
 MOST_BYTES = 8 * 1024 * 1024
-STEP = 100
-"""Records that a limit grows by."""
+STEPS = 20
+"""In how many steps a limit grows from nothing to the most."""
 TOO_LARGE = frozenset({290, 388, 251, 112})
 """MongoDB's codes: the transaction took too long, is too large for the cache, is gone because of either, was undone.
 
@@ -31,8 +31,8 @@ class BatchLimit:
         self.records = max(1, self.records // 2)
 
     def grow(self) -> None:
-        """Ask for `STEP` more from now on, up to the most."""
-        self.records = min(self._most, self.records + STEP)
+        """Ask for a step more from now on, up to the most."""
+        self.records = min(self._most, self.records + max(1, self._most // STEPS))
 
 
 def does_not_fit(failure: Exception) -> bool:

@@ -42,7 +42,9 @@ DIRECTORY_SECONDS = 5.0
 """How long an event waits for an entry of the directory that it names."""
 RETRY_SECONDS = 1.0
 FAILURES = 30
-"""Failures in a row after which the worker gives up and is started anew."""
+"""Failures after which the worker gives up and is started anew, if it did not get on in between."""
+APART_SECONDS = 60.0
+"""Failures further apart than this are not of the same thing."""
 
 Readings = Mapping[int, tuple[list[Incoming], Stop | None]]
 """By partition: the events of a batch, and why the record behind them is none."""
@@ -67,7 +69,7 @@ class Projection:
         """As they stand once what is being written is."""
         self._writing: asyncio.Task[None] | None = None
         self._failures = 0
-        """Since the last batch that was written."""
+        self._failed_at = monotonic()
         self._stopped: dict[int, StoppedPartition] = {}
         self._stopped_at = 0
         self._lost = False
@@ -82,7 +84,7 @@ class Projection:
         return list(self._stopped.values())
 
     async def run(self) -> None:
-        """Apply batches until cancelled; raises what still fails after `FAILURES` attempts in a row."""
+        """Apply batches until cancelled; raises what still fails after `FAILURES` attempts."""
         async with group_consumer(self._bootstrap, self._group) as self._consumer:
             subscribe(self._consumer, self._topic, revoked=self._let_go, assigned=self._take_up)
             try:
@@ -116,7 +118,7 @@ class Projection:
             try:
                 await self._next_batch()
             except (PyMongoError, KafkaError, FencedError, TimeoutError) as failure:
-                self._failures += 1
+                self._count_failure()
                 log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=self._failures)
                 if self._failures == FAILURES:
                     raise
@@ -125,6 +127,15 @@ class Projection:
                     self._limit.shrink()
                 else:
                     await asyncio.sleep(RETRY_SECONDS)
+
+    def _count_failure(self) -> None:
+        last, self._failed_at = self._failed_at, monotonic()
+        self._failures = self._failures + 1 if self._failed_at - last < APART_SECONDS else 1
+
+    def _got_on(self) -> None:
+        """Count failures anew, unless directory changes are still to be shown: what fails may be that."""
+        if not self._refresh.is_due(self._checkpoints.values()):
+            self._failures = 0
 
     async def _next_batch(self) -> None:
         is_beat = monotonic() - self._beat_at > BEAT_SECONDS
@@ -139,6 +150,7 @@ class Projection:
             if self._refresh.is_due(self._checkpoints.values()):
                 await self._written()
                 self._checkpoints |= await self._refresh.step(self._checkpoints)
+                self._got_on()
             await self._apply(self._ours(fetched), is_beat=is_beat)
 
     async def _written(self) -> None:
@@ -162,9 +174,6 @@ class Projection:
         """Tell whether the topic is a new one, or the directory another than when a partition stopped."""
         if self._stopped and self._replica.offset != self._stopped_at:
             return True
-        if self._writing and not self._writing.done():
-            return False  # what is being written compares the checkpoints itself
-        await self._written()
         return not await checkpoints.are_current(self._db, self._checkpoints.values())
 
     async def _go_to_checkpoints(self) -> None:
@@ -217,9 +226,7 @@ class Projection:
             if len(taken.get(partition, ())) < len(records) and partition.partition not in stops:
                 self._consumer.seek(partition, self._checkpoints[partition.partition].offset)
 
-    async def _fold(
-        self, readings: Mapping[int, tuple[list[Incoming], Stop | None]]
-    ) -> tuple[Changes, dict[int, Stop]]:
+    async def _fold(self, readings: Readings) -> tuple[Changes, dict[int, Stop]]:
         everything = [one for incoming, _ in readings.values() for one in incoming]
         await self._await_directory(everything)
         tickets = await self._views.tickets(one.event.aggregateUid for one in everything)
@@ -255,7 +262,7 @@ class Projection:
     async def _write(self, moves: Moves, changes: Changes, *, is_batch: bool) -> None:
         await self._views.commit(moves, changes)
         if is_batch:
-            self._failures = 0
+            self._got_on()
             self._limit.grow()
 
     def _moved(self, before: Checkpoint, end: "_End | None", now: datetime) -> Checkpoint:

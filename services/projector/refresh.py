@@ -146,6 +146,7 @@ class Refresh:
             log.warning("ticket_left_as_it_was", reason=str(unknown))
 
     async def _commit(self, moves: Moves, changes: Changes) -> dict[int, Checkpoint]:
+        self._views.remember(changes.known)
         await self._views.commit(moves, changes)
         return {after.partition: after for _, after in moves}
 

@@ -37,9 +37,10 @@ class Views:
     async def commit(self, moves: Moves, changes: Changes) -> None:
         """Write a batch and move its checkpoints, all or nothing; what is remembered is forgotten when that fails.
 
+        `remember` its tickets before.
+
         Raises `FencedError` when a checkpoint is no longer where it was thought to be, or `PyMongoError`.
         """
-        self.remember(changes.known)
         try:
             if changes:
                 async with transaction(self._db.client) as session:

@@ -14,7 +14,7 @@ from services.projector.batch import Changes
 from services.projector.views import Moves, Views
 from shared.directory import Agency, Directory, Entry, Patrimony, ProviderContact, updated
 from shared.kafka import ensure_topics, partition_of
-from shared.mongo import Database, OperationFailure, transaction
+from shared.mongo import Database, OperationFailure, Session, transaction
 from shared.replica import DirectoryReplica
 from shared.scopes import Scope, scope_filter
 from shared.settings import EngineSettings
@@ -244,20 +244,20 @@ async def _change_again_and_again(settings: EngineSettings) -> None:
 async def test_a_step_that_does_not_fit_is_done_in_smaller_ones(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit, sizes = Views.commit, []
+    write, sizes = Views._write, []
 
-    async def cramped(self: Views, moves: Moves, changes: Changes) -> None:
+    async def cramped(self: Views, changes: Changes, session: Session) -> None:
         if changes.tickets and not changes.journal:
             sizes.append(len(changes.tickets))
             if len(changes.tickets) > 5:
                 raise OperationFailure("too large for the cache", 388)
-        await commit(self, moves, changes)
+        await write(self, changes, session)
 
     async with projecting():
         await publish_events(settings, lives_of(AT_NORTH))
         await until_shown(db, settings)
-        monkeypatch.setattr(Views, "commit", cramped)
-        monkeypatch.setattr("services.projector.limits.STEP", 0)
+        monkeypatch.setattr(Views, "_write", cramped)
+        monkeypatch.setattr("services.projector.limits.BatchLimit.grow", lambda _limit: None)
         await changed(db, settings, NORTH_RENAMED)
     assert sizes[0] == 30
     assert sum(size for size in sizes if size <= 5) == 30

@@ -4,6 +4,9 @@ import asyncio
 import json
 from datetime import timedelta
 
+import pytest
+
+from services.projector.limits import BatchLimit
 from services.projector.projection import Projection
 from shared.clock import instant, utc_now
 from shared.directory import Agency, ProviderContact
@@ -138,6 +141,23 @@ async def test_a_new_generation_of_the_topic_is_read_from_its_beginning_and_chan
         await publish_events(settings, events[3:])
         await until_applied(db, 4)
     await assert_applied_exactly_once(db, [events])
+
+
+async def test_a_new_generation_is_noticed_also_while_one_batch_follows_the_other(
+    db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BatchLimit.__init__, "__defaults__", (1,))
+    lives = [life(ticket_uid(number), 60) for number in range(60)]
+    await publish_events(settings, interleaved(lives))
+
+    async def all_begun_anew() -> bool:
+        return await db.checkpoints.count_documents({"generation": 2}) == PARTITIONS
+
+    async with projecting():
+        await until_applied(db, 100)
+        await begin_refill(db, await relay_progress(db), new_generation=True)
+        await until(all_begun_anew)
+        assert await db.journal.count_documents({}) < 60 * 60
 
 
 async def test_what_is_no_event_stops_its_partition(db: Database, settings: EngineSettings, projecting: Start) -> None:

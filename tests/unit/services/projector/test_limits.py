@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.projector.limits import MOST_RECORDS, STEP, BatchLimit, does_not_fit, within_bytes
+from services.projector.limits import MOST_RECORDS, STEPS, BatchLimit, does_not_fit, within_bytes
 from shared.mongo import DuplicateKeyError, OperationFailure
 
 
@@ -41,7 +41,7 @@ def test_a_limit_halves_down_to_one_and_grows_step_by_step_up_to_the_most() -> N
         limit.shrink()
     assert limit.records == 1
     limit.grow()
-    assert limit.records == 1 + STEP
+    assert limit.records == 1 + MOST_RECORDS // STEPS
     for _ in range(20):
         limit.grow()
     assert limit.records == MOST_RECORDS

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from shared.mongo import Database, PyMongoError
+from shared.mongo import Database, PyMongoError, told
 from shared.settings import ServiceSettings
 from shared.telemetry import logger
 
@@ -53,7 +53,7 @@ async def beat(
                     {"_id": settings.name}, {"$set": identity | facts, "$currentDate": {"at": True}}, upsert=True
                 )
             except PyMongoError as away:
-                log.warning("heartbeat_missed", reason=str(away))
+                log.warning("heartbeat_missed", reason=told(away))
             await asyncio.sleep(BEAT_SECONDS)
     finally:
         await asyncio.shield(db.heartbeats.delete_one({"_id": settings.name, "pid": os.getpid()}))

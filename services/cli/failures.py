@@ -16,7 +16,7 @@ from services.cli.imports import NotInForceError
 from services.cli.republish import StalledError
 from services.cli.stack import NotRunning
 from shared.kafka import IncompleteTopicError, KafkaConnectionError, KafkaError
-from shared.mongo import PyMongoError
+from shared.mongo import PyMongoError, told
 from shared.progress import NotInitialisedError
 from shared.settings import EngineSettings
 
@@ -41,7 +41,7 @@ def explained(engines: EngineSettings) -> Iterator[None]:
         raise EngineError(f"Kafka at {engines.kafka} can not be used: {_brief(str(failure))}.") from failure
     except PyMongoError as failure:
         raise EngineError(
-            f"MongoDB can not be used: {_brief(str(failure))}; check that it runs and that --mongo names it."
+            f"MongoDB can not be used: {_brief(told(failure))}; check that it runs and that --mongo names it."
         ) from failure
 
 

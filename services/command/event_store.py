@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.mongo import BulkWriteError, Database, Document, PyMongoError
+from shared.mongo import BulkWriteError, Database, Document, PyMongoError, told
 from shared.telemetry import APPEND_SECONDS, APPENDED_TOGETHER, logger
 
 GROUP = 500
@@ -117,7 +117,7 @@ class EventStore:
             except BulkWriteError as partly:
                 group = await self._settle(group, partly, tried=tried)
             except PyMongoError as away:
-                log.warning("append_unsettled", events=len(group), reason=str(away))
+                log.warning("append_unsettled", events=len(group), reason=told(away))
             else:
                 _conclude(group)
                 return
@@ -128,7 +128,7 @@ class EventStore:
     async def _settle(self, group: list[_Waiting], partly: BulkWriteError, *, tried: bool) -> list[_Waiting]:
         """Tell each caller what became of its event, and return those of whom that is not known yet."""
         if partly.details.get("writeConcernErrors"):
-            log.warning("append_unsettled", events=len(group), reason=str(partly.details["writeConcernErrors"]))
+            log.warning("append_unsettled", events=len(group), reason=told(partly))
             return group
         refused = {problem["index"]: problem for problem in partly.details["writeErrors"]}
         _conclude([waiting for position, waiting in enumerate(group) if position not in refused])
@@ -137,7 +137,7 @@ class EventStore:
         try:
             own = await self._own(taken) if tried else []
         except PyMongoError as away:
-            log.warning("append_unsettled", events=len(taken), reason=str(away))
+            log.warning("append_unsettled", events=len(taken), reason=told(away))
             return [*taken, *unsettled]
         _conclude(own)
         _refuse(taken)

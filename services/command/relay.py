@@ -12,7 +12,7 @@ from services.command.lease import Lease, LeaseHeldError, LeaseLostError
 from services.command.refill import refill
 from services.command.topic_writer import LostTailError, TopicWriter
 from shared.kafka import IncompleteTopicError, KafkaError, consumer, missing_topics, producer
-from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes
+from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes, told
 from shared.progress import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
 from shared.telemetry import logger
 from shared.topics import Topics
@@ -69,7 +69,7 @@ class Relay:
             except LeaseHeldError:
                 self.failure = None
             except FAILURES as failure:
-                self.failure = str(failure) or type(failure).__name__
+                self.failure = told(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -108,7 +108,7 @@ class Relay:
             except OperationFailure as failure:
                 if failure.code not in HISTORY_LOST:
                     raise
-                log.error("relay_position_lost", reason=str(failure))
+                log.error("relay_position_lost", reason=told(failure))
                 await begin_refill(self._db, progress, new_generation=False)
 
     async def _follow(self, topic: TopicWriter, progress: Document) -> None:

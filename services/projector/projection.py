@@ -30,7 +30,7 @@ from shared.kafka import (
     group_consumer,
     subscribe,
 )
-from shared.mongo import Database, PyMongoError
+from shared.mongo import Database, PyMongoError, told
 from shared.replica import DirectoryReplica
 from shared.telemetry import logger
 
@@ -50,6 +50,10 @@ Readings = Mapping[int, tuple[list[Incoming], Stop | None]]
 """By partition: the events of a batch, and why the record behind them is none."""
 
 log = logger(__name__)
+
+
+class StuckError(Exception):
+    """The same fails again and again; the text says what, and nothing of the tickets."""
 
 
 class Projection:
@@ -84,7 +88,7 @@ class Projection:
         return list(self._stopped.values())
 
     async def run(self) -> None:
-        """Apply batches until cancelled; raises what still fails after `FAILURES` attempts."""
+        """Apply batches until cancelled; raises `StuckError` after `FAILURES` of them that failed."""
         async with group_consumer(self._bootstrap, self._group) as self._consumer:
             subscribe(self._consumer, self._topic, revoked=self._let_go, assigned=self._take_up)
             try:
@@ -110,7 +114,7 @@ class Projection:
                 await self._go_to_checkpoints()
             except (PyMongoError, KafkaError, TimeoutError) as away:
                 self._lost = True
-                log.warning("checkpoints_unread", reason=str(away))
+                log.warning("checkpoints_unread", reason=told(away))
         self.assigned.set()
 
     async def _loop(self) -> None:
@@ -119,9 +123,9 @@ class Projection:
                 await self._next_batch()
             except (PyMongoError, KafkaError, FencedError, TimeoutError) as failure:
                 self._count_failure()
-                log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=self._failures)
+                log.warning("batch_failed", kind=type(failure).__name__, reason=told(failure), failures=self._failures)
                 if self._failures == FAILURES:
-                    raise
+                    raise StuckError(f"Gave up after {FAILURES} attempts: {told(failure)}") from None
                 self._lost = True
                 if does_not_fit(failure) and self._limit.records > 1:
                     self._limit.shrink()
@@ -168,7 +172,7 @@ class Projection:
         try:
             await self._written()
         except (PyMongoError, FencedError) as failure:
-            log.warning("batch_failed", kind=type(failure).__name__, reason=str(failure), failures=self._failures)
+            log.warning("batch_failed", kind=type(failure).__name__, reason=told(failure), failures=self._failures)
 
     async def _has_news(self) -> bool:
         """Tell whether the topic is a new one, or the directory another than when a partition stopped."""

@@ -15,7 +15,7 @@ from services.gateway.query import Query
 from services.gateway.reading import READ_MS, in_snapshot
 from services.gateway.selecting import created_on, look_into, selected
 from services.gateway.sharing import Shared
-from services.gateway.statistics import months_shown, statistics
+from services.gateway.ticket_stats import months_shown, ticket_stats
 from shared.clock import utc_now
 from shared.contract import dump
 from shared.mongo import Database, Session, aggregate
@@ -43,7 +43,7 @@ class Stats:
         today = local_day(utc_now())
         selection = read_selection(Query(asked, ignored=IGNORED), today)
         counts = await in_snapshot(self._db, partial(self._created, selection, visible, today))
-        return json_response(dump(statistics(counts, selection, today)))
+        return json_response(dump(ticket_stats(counts, selection, today)))
 
     async def _created(self, selection: Selection, visible: Filter, today: date, session: Session) -> Created:
         kept = counters(selection, visible)
@@ -52,7 +52,9 @@ class Stats:
         months = kept.edges() | months_shown(today)
         counts = await created_on(self._db, kept, months, session)
         oldest = month_of(min(counts, default=today))
-        return counts if oldest in months else await look_into(self._db, kept, counts, oldest, session)
+        return (
+            counts if selection.first or oldest in months else await look_into(self._db, kept, counts, oldest, session)
+        )
 
     async def _on_tickets(self, wanted: Filter, session: Session) -> Created:
         found = await aggregate(self._db.tickets, on_tickets(wanted), session=session, maxTimeMS=READ_MS)

@@ -11,7 +11,7 @@ from services.cli.bench.failure import BenchFailed
 from services.cli.bench.park import Park
 from shared.clock import utc_now
 from shared.kafka import Message, producer, publish
-from shared.mongo import Database, Document
+from shared.mongo import DESCENDING, Database, Document
 from shared.settings import EngineSettings
 from shared.topics import Topics
 
@@ -73,6 +73,15 @@ async def applied(db: Database, count: int) -> None:
 async def applied_now(db: Database) -> int:
     """Tell how many events of the topic the views have; raises `PyMongoError`."""
     return sum([checkpoint["offset"] async for checkpoint in db.checkpoints.find({}, {"offset": 1})])
+
+
+async def last_received(db: Database) -> datetime:
+    """Tell when the last event in the views was received; raises `PyMongoError`, or `BenchFailed` if there is none."""
+    last = await db.journal.find_one({}, {"_id": 0, "sent": 1}, sort=[("sent", DESCENDING)])
+    if last is None:
+        raise BenchFailed("the views have no event")
+    received: datetime = last["sent"]
+    return received
 
 
 def _groups(lives: Iterable[tuple[int, list[Document]]]) -> Iterator[tuple[int, list[Document]]]:

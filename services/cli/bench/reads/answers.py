@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from statistics import median
 
+from services.cli.bench.failure import BenchFailed
 from services.cli.bench.load import load, percentile
 from services.cli.bench.reads.questions import FIRST_PAGE, Question
 from services.cli.bench.stack import GATEWAY, Stack
@@ -45,7 +46,10 @@ async def measure(
         taken: dict[str, list[Figures]] = {name: [] for name, _, _ in turns}
         for _ in range(ROUNDS):
             for name, server, target in turns:
-                taken[name].append(await _asked(stack, stack.ports[server], count, target, seconds))
+                try:
+                    taken[name].append(await _asked(stack, stack.ports[server], count, target, seconds))
+                except BenchFailed as failure:
+                    raise BenchFailed(f"{name}: {failure}") from failure
                 done()
         figures[count] = {name: _median(rounds) for name, rounds in taken.items()}
     return figures

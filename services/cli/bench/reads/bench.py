@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.bench.load import WARM_UP
-from services.cli.bench.loading import load
+from services.cli.bench.loading import last_received, load
 from services.cli.bench.park import park
 from services.cli.bench.reads import answers, contenders, exports, report
 from services.cli.bench.reads.questions import questions
@@ -40,7 +40,7 @@ class Bench:
             laid_out = park(self.tickets, utc_now().date())
             with counted(progress, "loading tickets") as told:
                 await load(stack.engines, stack.db, laid_out, told)
-            asked = questions(laid_out, utc_now())
+            asked = questions(laid_out, await last_received(stack.db))
             with doing(progress, "starting the servers it is held against"):
                 others = await closing.enter_async_context(stack.apart("models"))
                 await exports.prepare(stack, others, database(stack.db.client, others.database))

@@ -28,8 +28,8 @@ class Question:
     kind: Kind
 
 
-def questions(park: Park, now: datetime) -> list[Question]:
-    """List what is asked, the first page first; `now` is when the park was loaded."""
+def questions(park: Park, last: datetime) -> list[Question]:
+    """List what is asked, the first page first; `last` is when the last event was received."""
     site, provider = park.sites[0], park.providers[0]
     agencies = list(dict.fromkeys(site.agency for site in park.sites))[:TEN]
     towns = list(dict.fromkeys(site.town for site in park.sites))[:TEN]
@@ -60,8 +60,8 @@ def questions(park: Park, now: datetime) -> list[Question]:
         Question("list, common word, a page amid", _to(LIST, fulltext=[COMMON_WORD], range=amid), "filters"),
         Question("statistics, common word", _to(STATS, fulltext=[COMMON_WORD]), "filters"),
         Question("list, phrase with common word", _to(LIST, fulltext=[phrase]), "filters"),
-        Question("detail", f"{LIST}/{park.life(0, now)[0]['aggregateUid']}", "other"),
-        Question("feed, a page of one second", _feed(now), "other"),
+        Question("detail", f"{LIST}/{park.life(0, last)[0]['aggregateUid']}", "other"),
+        Question("feed, the last second", _feed(last), "other"),
     ]
 
 
@@ -73,10 +73,8 @@ def _range(start: int) -> str:
     return f"{start}-{start + PAGE - 1}"
 
 
-def _feed(now: datetime) -> str:
-    """Ask for a second of the load, somewhere before its end."""
-    first = now - timedelta(seconds=15)
-    return f"{FEED}?{urlencode({'from': wire(first), 'to': wire(first + timedelta(seconds=1))})}"
+def _feed(last: datetime) -> str:
+    return f"{FEED}?{urlencode({'from': wire(last - timedelta(seconds=1)), 'to': wire(last)})}"
 
 
 def _to(path: str, **parameters: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from services.gateway.filters import Selection
-from services.gateway.statistics import months_shown, statistics
+from services.gateway.ticket_stats import months_shown, ticket_stats
 from shared.contract import dump
 
 TODAY = date(2016, 3, 5)
@@ -13,7 +13,7 @@ FEW = Selection(first=date(2016, 2, 28), last=date(2016, 3, 2))
 
 
 def shown(created: dict[date, int], selection: Selection) -> tuple[float, float, float, float]:
-    view = json.loads(dump(statistics(created, selection, TODAY)))
+    view = json.loads(dump(ticket_stats(created, selection, TODAY)))
     new = view["newTickets"]
     return new["lastSevenDays"], new["lastMonth"], new["currentMonth"], view["ticketCreationFrequency"]["byDay"]
 
@@ -50,11 +50,11 @@ def test_figures(created: dict[date, int], selection: Selection, figures: tuple[
 
 
 def test_a_whole_rate_is_written_without_a_fraction() -> None:
-    assert dump(statistics({TODAY: 1}, Selection(), TODAY)).endswith(b'"byDay":1}}')
+    assert dump(ticket_stats({TODAY: 1}, Selection(), TODAY)).endswith(b'"byDay":1}}')
 
 
 def test_last_month_of_january_is_december() -> None:
-    view = statistics({date(2015, 12, 31): 2, date(2016, 1, 1): 3}, Selection(), date(2016, 1, 31))
+    view = ticket_stats({date(2015, 12, 31): 2, date(2016, 1, 1): 3}, Selection(), date(2016, 1, 31))
     assert (view.newTickets.lastMonth, view.newTickets.currentMonth) == (2, 3)
 
 

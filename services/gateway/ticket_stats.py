@@ -12,11 +12,11 @@ SEVEN_DAYS = timedelta(days=6)
 
 
 def months_shown(today: date) -> frozenset[date]:
-    """Tell the months of which `statistics` needs every day, besides the first that has any ticket."""
+    """Tell the months of which `ticket_stats` needs every day, besides the first that has any ticket."""
     return frozenset(map(month_of, (today, today - SEVEN_DAYS, _month_before(today))))
 
 
-def statistics(created: Created, selection: Selection, today: date) -> TicketStats:
+def ticket_stats(created: Created, selection: Selection, today: date) -> TicketStats:
     """Make the statistics of tickets `created` per day (contract README, 56 and 78)."""
     this_month, last_month = month_of(today), _month_before(today)
     next_month = month_of(this_month + timedelta(days=31))

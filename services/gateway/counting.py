@@ -15,8 +15,6 @@ from services.gateway.days import LAST_MOMENT, ZONE
 from services.gateway.filters import STATUSES, Filter, Selection, all_of
 
 Pipeline = Sequence[Mapping[str, Any]]
-MOST_MERGED = 100
-"""Values of a dimension whose tickets come out of its index merged, in the order of lists."""
 
 Created = Mapping[date, int]
 """Tickets by the day on which they were created; those of a month not looked into stand on the first of it."""
@@ -26,12 +24,11 @@ Created = Mapping[date, int]
 class Counters:
     """The counters that answer a selection: the filter on `stats` that finds them, and what of them counts.
 
-    `index` is the one of `tickets` that has what is selected in the order of lists. It is named because MongoDB goes on
-    along one that did well for other values; None leaves it the choice, where there are too many values to merge.
+    `index` is the one of `stats` that the filter goes along.
     """
 
     wanted: Filter
-    index: str | None
+    index: str
     statuses: Sequence[str]
     first: date | None
     last: date | None
@@ -57,21 +54,15 @@ def counters(selection: Selection, visible: Filter) -> Counters | None:
         "town": {"value": {"$in": list(selection.towns)}},
         "purpose": {"value": {"$in": list(selection.purposes)}},
     }.get(dimension, {})
-    indexes = {"none": "status" if selection.status else "newest", "agencies": "agency"}
-    merged = len(selection.agencies) + len(selection.towns) + len(selection.purposes) + _size(visible)
     bounds = {"$gte": selection.first, "$lte": selection.last}
     years = {bound: day.year for bound, day in bounds.items() if day}
     return Counters(
         all_of({"dimension": dimension}, values, visible, {"year": years} if years else {}),
-        indexes.get(dimension, dimension) if merged <= MOST_MERGED else None,
+        "agency" if dimension == "agencies" else "cell",
         (selection.status,) if selection.status else STATUSES,
         selection.first,
         selection.last,
     )
-
-
-def _size(visible: Filter) -> int:
-    return len(visible["agencies"]["$in"]) if visible else 0
 
 
 def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
@@ -79,9 +70,11 @@ def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
 
     An accumulator for each of them would do as well, but MongoDB takes long to compile so many.
     """
-    whole = _entries("$months", {"month": "$$this.k"})
-    days = [_entries(_days_of(month), {"month": f"{month:%m}", "day": "$$this.k"}) for month in sorted(months)]
-    count = {"$add": [{"$ifNull": [f"$part.counted.{status}", 0]} for status in counters.statuses]}
+    whole = _counts("$months", {"month": "$$this.k"}, counters.statuses)
+    days = [
+        _counts(_days_of(month), {"month": f"{month:%m}", "day": "$$this.k"}, counters.statuses)
+        for month in sorted(months)
+    ]
     return [
         {"$match": counters.wanted},
         {"$project": {"year": 1, "part": {"$concatArrays": [whole, *days]}}},
@@ -89,7 +82,7 @@ def on_counters(counters: Counters, months: Iterable[date]) -> Pipeline:
         {
             "$group": {
                 "_id": {"year": "$year", "month": "$part.month", "day": "$part.day"},
-                "count": {"$sum": count},
+                "count": {"$sum": "$part.count"},
             }
         },
     ]
@@ -100,8 +93,10 @@ def _days_of(month: date) -> Filter:
     return {"$cond": [{"$eq": ["$year", month.year]}, days, {}]}
 
 
-def _entries(record: Any, names: Filter) -> Filter:
-    return {"$map": {"input": {"$objectToArray": record}, "in": {**names, "counted": "$$this.v"}}}
+def _counts(record: Any, names: Filter, statuses: Sequence[str]) -> Filter:
+    """List what `record` counts: added up here, because what a document holds besides would be copied on and on."""
+    count = {"$add": [{"$ifNull": [f"$$this.v.{status}", 0]} for status in statuses]}
+    return {"$map": {"input": {"$objectToArray": record}, "in": {**names, "count": count}}}
 
 
 def created(found: Iterable[Mapping[str, Any]], counters: Counters, months: Collection[date]) -> Created:

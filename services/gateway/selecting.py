@@ -14,6 +14,7 @@ from services.gateway.counting import (
     with_days,
 )
 from services.gateway.filters import Filter, Selection, all_of, created_between, mongo_filter
+from services.gateway.indexes import index_for
 from services.gateway.reading import READ_MS
 from services.gateway.searching import holding_terms
 from shared.mongo import Database, Session, aggregate
@@ -40,15 +41,20 @@ async def found_from(db: Database, selection: Selection, visible: Filter, first:
     Raises `TooManyFoundError` or `PyMongoError`.
     """
     wanted = await selected(db, selection, visible, session)
-    kept = counters(selection, visible)
+    along, kept = index_for(selection, visible), counters(selection, visible)
     if kept is None:
-        return Found(await db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS), wanted, first)
+        return Found(await _counted(db, wanted, along, session), wanted, first, along)
     counts = await created_on(db, kept, kept.edges(), session)
     total = sum(counts.values())
     if not SKIPPED < first < total:
-        return Found(total, wanted, first, kept.index)
+        return Found(total, wanted, first, along)
     begins = spot(await _with_day_of(db, kept, counts, first, session), first)
-    return Found(total, all_of(wanted, created_between(None, begins.day)), begins.before, kept.index)
+    return Found(total, all_of(wanted, created_between(None, begins.day)), begins.before, along)
+
+
+async def _counted(db: Database, wanted: Filter, along: str | None, session: Session) -> int:
+    hint = {"hint": along} if along else {}
+    return await db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS, **hint)
 
 
 async def _with_day_of(db: Database, kept: Counters, counts: Created, number: int, session: Session) -> Created:
@@ -58,14 +64,16 @@ async def _with_day_of(db: Database, kept: Counters, counts: Created, number: in
 
 async def created_on(db: Database, kept: Counters, months: frozenset[date], session: Session) -> Created:
     """Tell how many tickets were created when, by day in `months`, which hold the edges."""
-    found = await aggregate(db.stats, on_counters(kept, months), session=session, maxTimeMS=READ_MS)
+    found = await aggregate(db.stats, on_counters(kept, months), session=session, maxTimeMS=READ_MS, hint=kept.index)
     return created(found, kept, months)
 
 
 async def look_into(db: Database, kept: Counters, counts: Created, month: date, session: Session) -> Created:
     """Give `counts` with the tickets of `month`, which is none of the edges, on their days."""
     of_year = all_of(kept.wanted, {"year": month.year})
-    found = db.stats.find(of_year, {"_id": 0, f"months.{month:%m}.days": 1}, session=session, max_time_ms=READ_MS)
+    found = db.stats.find(
+        of_year, {"_id": 0, f"months.{month:%m}.days": 1}, session=session, max_time_ms=READ_MS, hint=kept.index
+    )
     return with_days(counts, month, await found.to_list(None), kept.statuses)
 
 

@@ -11,6 +11,7 @@ from services.gateway.access import Access
 from services.gateway.counting import Created, counters, month_of, on_tickets
 from services.gateway.days import local_day
 from services.gateway.filters import Filter, Selection, read_selection
+from services.gateway.indexes import index_for
 from services.gateway.query import Query
 from services.gateway.reading import READ_MS, in_snapshot
 from services.gateway.selecting import created_on, look_into, selected
@@ -48,7 +49,7 @@ class Stats:
     async def _created(self, selection: Selection, visible: Filter, today: date, session: Session) -> Created:
         kept = counters(selection, visible)
         if kept is None:
-            return await self._on_tickets(await selected(self._db, selection, visible, session), session)
+            return await self._on_tickets(selection, visible, session)
         months = kept.edges() | months_shown(today)
         counts = await created_on(self._db, kept, months, session)
         oldest = month_of(min(counts, default=today))
@@ -56,6 +57,9 @@ class Stats:
             counts if selection.first or oldest in months else await look_into(self._db, kept, counts, oldest, session)
         )
 
-    async def _on_tickets(self, wanted: Filter, session: Session) -> Created:
-        found = await aggregate(self._db.tickets, on_tickets(wanted), session=session, maxTimeMS=READ_MS)
+    async def _on_tickets(self, selection: Selection, visible: Filter, session: Session) -> Created:
+        wanted = await selected(self._db, selection, visible, session)
+        along = index_for(selection, visible)
+        hint = {"hint": along} if along else {}
+        found = await aggregate(self._db.tickets, on_tickets(wanted), session=session, maxTimeMS=READ_MS, **hint)
         return {date.fromisoformat(day["_id"]): day["count"] for day in found}

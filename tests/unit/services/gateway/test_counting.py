@@ -7,11 +7,10 @@ import pytest
 
 from services.gateway.counting import Counters, Spot, counters, created, on_counters, spot, with_days
 from services.gateway.filters import Selection
-from shared.schema import INDEXES
 
 NORTH, SOUTH = "17d706c1-7844-00f5-a4a4-f1afa1975184", "7eccba5b-25c6-153f-2feb-7aef9e509123"
 APRIL, MAY, JUNE = (date(2016, month, 1) for month in (4, 5, 6))
-EVERY_DAY = Counters({}, "newest", ("OPENED",), None, None)
+EVERY_DAY = Counters({}, "cell", ("OPENED",), None, None)
 
 
 def found(year: int, **counts: int) -> list[dict[str, Any]]:
@@ -72,26 +71,6 @@ def test_anything_else_has_no_counters(selection: Selection, visible: Any) -> No
     assert counters(selection, visible) is None
 
 
-@pytest.mark.parametrize(
-    ("selection", "visible", "index"),
-    [
-        (Selection(), {}, "newest"),
-        (Selection(status="OPENED", last=date(2016, 3, 2)), {}, "status"),
-        (Selection(agencies=(NORTH,), status="OPENED"), {}, "agency"),
-        (Selection(), {"agencies": {"$in": [SOUTH]}}, "agency"),
-        (Selection(towns=("paris",)), {}, "town"),
-        (Selection(purposes=tuple(map(str, range(100)))), {}, "purpose"),
-        (Selection(purposes=tuple(map(str, range(101)))), {}, None),
-        (Selection(agencies=(NORTH,)), {"agencies": {"$in": [SOUTH] * 100}}, None),
-    ],
-)
-def test_pages_go_along_the_index_of_what_is_selected(selection: Selection, visible: Any, index: str | None) -> None:
-    kept = counters(selection, visible)
-    assert kept is not None
-    assert kept.index == index
-    assert index is None or index in {one.document["name"] for one in INDEXES["tickets"]}
-
-
 def test_only_the_status_asked_for_counts() -> None:
     closed, both = counters(Selection(status="CLOSED"), {}), counters(Selection(), {})
     assert closed is not None
@@ -118,7 +97,7 @@ def test_tickets_stand_on_their_days_where_looked_into_else_on_the_first_of_the_
 
 
 def test_what_is_outside_the_days_asked_for_does_not_count() -> None:
-    kept = Counters({}, "newest", ("OPENED",), date(2016, 4, 2), date(2016, 6, 1))
+    kept = Counters({}, "cell", ("OPENED",), date(2016, 4, 2), date(2016, 6, 1))
     parts = found(2016, m01=1, m03=50, m04=5, m05=6, m06=7, m07=60, d0401=2, d0402=3, d0601=4, d0602=3)
     assert created(parts, kept, {APRIL, JUNE}) == {date(2016, 4, 2): 3, MAY: 6, date(2016, 6, 1): 4}
 

@@ -97,12 +97,12 @@ class Export:
     async def _groups(self, found: Found, length: int, session: Session) -> AsyncGenerator[list[Document], None]:
         shown, size = {"export": 1, "commented": 1}, FIRST_GROUP
         cursor = self._db.tickets.find(
-            found.wanted,
+            found.wanted.filter,
             shown,
             session=session,
             max_time_ms=EXPORT_MS,
             batch_size=LARGEST_GROUP,
-            hint=found.along,
+            **found.wanted.hint,
         )
         try:
             cursor.sort(list(NEWEST_FIRST)).skip(found.skip).limit(length)

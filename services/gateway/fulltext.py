@@ -17,6 +17,8 @@ MOST_TERMS = 20
 LONGEST_TERM = 1_000
 """Letters of a term, folded; a bound to what MongoDB has to look for."""
 LAST_LETTER = "\U0010ffff"
+MOST_LEADING = 5
+"""Words of a term, the longest, that are looked at for the rarest."""
 
 
 def read_terms(query: Query) -> tuple[Term, ...]:
@@ -29,20 +31,37 @@ def read_terms(query: Query) -> tuple[Term, ...]:
     return terms
 
 
-def holding(term: Term, endings: Sequence[str] | None) -> Mapping[str, Any]:
-    """Give the filter on documents with `words` and `texts` that finds those which hold `term`.
+Words = Mapping[str, Any] | str
+"""What one of a document's words must be, as MongoDB compares it."""
+
+
+def leads(term: Term, endings: Sequence[str] | None) -> list[Words]:
+    """List what may lead the search for a term: one word that its documents must have, which an index finds.
 
     `endings`: the words that begin with the last one of `term`, None when they are not known.
     """
     *whole, last = term
-    begun = {"$elemMatch": {"$gte": last, "$lt": last + LAST_LETTER}} if endings is None else {"$in": list(endings)}
-    if not whole:
-        return {"words": begun}
+    begun = {"$gte": last, "$lt": last + LAST_LETTER} if endings is None else {"$in": list(endings)}
+    return [begun, *sorted(set(whole), key=len, reverse=True)[:MOST_LEADING]]
+
+
+def led(lead: Words) -> Mapping[str, Any]:
+    """Give the filter on documents with `words` that finds those with a word that `lead` asks for."""
+    return {"words": {"$elemMatch": lead} if isinstance(lead, Mapping) and "$gte" in lead else lead}
+
+
+def holding(term: Term, lead: Words | None) -> Mapping[str, Any]:
+    """Give the filter on documents with `words` and `texts` that finds those which hold `term`.
+
+    `lead`, if any, is one of `leads`. A filter has one lead at most: MongoDB would try each, and reads what it finds.
+    """
     in_order = {"texts": {"$regex": f"(^| ){' '.join(term)}"}}
-    return {"$and": [{"words": {"$all": whole}}, {"words": begun}, in_order]}
+    if lead is None:
+        return in_order
+    return led(lead) if len(term) == 1 else {**led(lead), **in_order}
 
 
-def found_with(term: Term, endings: Sequence[str] | None, commented: Collection[str]) -> Mapping[str, Any]:
+def found_with(term: Term, lead: Words | None, commented: Collection[str]) -> Mapping[str, Any]:
     """Give the filter on `tickets` that finds `term` in their own texts, and those with the uids `commented`."""
-    own = holding(term, endings)
+    own = holding(term, lead)
     return {"$or": [own, {"_id": {"$in": list(commented)}}]} if commented else own

@@ -18,10 +18,12 @@ def index_for(selection: Selection, visible: Filter) -> str | None:
     Agencies beside one other field go along their own index, which holds that field too. No other index holds agencies:
     along it, every ticket would have to be read.
     """
-    if "patrimony" in visible or selection.terms:
+    if "patrimony" in visible:
         return None
     values = {"town": selection.towns, "purpose": selection.purposes, "provider": selection.providers}
     others = [field for field, wanted in values.items() if wanted]
+    if selection.terms:
+        return None if others or selection.agencies or visible else "words"
     agencies = len(selection.agencies) + len(visible["agencies"]["$in"] if "agencies" in visible else ())
     if selection.agencies or "agencies" in visible:
         most = (MOST_MERGED, MOST_AGENCIES, 0)[min(len(others), 2)]

@@ -23,16 +23,24 @@ SKIPPED = 1_000
 """Tickets that are passed over one by one before it is looked up on which day a page begins."""
 
 
-class Found(NamedTuple):
-    """`total` tickets are selected; those from number `first` on are what `wanted` finds behind `skip` others.
+class Wanted(NamedTuple):
+    """The filter on `tickets` that finds what is selected, and the index it goes along; None: MongoDB is to choose."""
 
-    `along`: the name of the index that has them in the order of lists; None when MongoDB is to choose.
-    """
+    filter: Filter
+    along: str | None
+
+    @property
+    def hint(self) -> dict[str, str]:
+        """The option that names the index."""
+        return {"hint": self.along} if self.along else {}
+
+
+class Found(NamedTuple):
+    """`total` tickets are selected; those from the one asked for on are what `wanted` finds behind `skip` others."""
 
     total: int
-    wanted: Filter
+    wanted: Wanted
     skip: int
-    along: str | None = None
 
 
 async def found_from(db: Database, selection: Selection, visible: Filter, first: int, session: Session) -> Found:
@@ -41,20 +49,17 @@ async def found_from(db: Database, selection: Selection, visible: Filter, first:
     Raises `TooManyFoundError` or `PyMongoError`.
     """
     wanted = await selected(db, selection, visible, session)
-    along, kept = index_for(selection, visible), counters(selection, visible)
+    kept = counters(selection, visible)
     if kept is None:
-        return Found(await _counted(db, wanted, along, session), wanted, first, along)
+        total = await db.tickets.count_documents(wanted.filter, session=session, maxTimeMS=READ_MS, **wanted.hint)
+        return Found(total, wanted, first)
     counts = await created_on(db, kept, kept.edges(), session)
     total = sum(counts.values())
     if not SKIPPED < first < total:
-        return Found(total, wanted, first, along)
+        return Found(total, wanted, first)
     begins = spot(await _with_day_of(db, kept, counts, first, session), first)
-    return Found(total, all_of(wanted, created_between(None, begins.day)), begins.before, along)
-
-
-async def _counted(db: Database, wanted: Filter, along: str | None, session: Session) -> int:
-    hint = {"hint": along} if along else {}
-    return await db.tickets.count_documents(wanted, session=session, maxTimeMS=READ_MS, **hint)
+    of_day_or_older = all_of(wanted.filter, created_between(None, begins.day))
+    return Found(total, wanted._replace(filter=of_day_or_older), begins.before)
 
 
 async def _with_day_of(db: Database, kept: Counters, counts: Created, number: int, session: Session) -> Created:
@@ -77,10 +82,12 @@ async def look_into(db: Database, kept: Counters, counts: Created, month: date, 
     return with_days(counts, month, await found.to_list(None), kept.statuses)
 
 
-async def selected(db: Database, selection: Selection, visible: Filter, session: Session) -> Filter:
-    """Give the filter on `tickets` that finds what is selected and `visible`, full text included.
+async def selected(db: Database, selection: Selection, visible: Filter, session: Session) -> Wanted:
+    """Tell how to find what is selected and `visible`, full text included.
 
     Raises `TooManyFoundError` or `PyMongoError`.
     """
     terms = await holding_terms(db, selection.terms, visible, session)
-    return all_of(mongo_filter(selection), visible, *terms)
+    in_commentaries = any("$or" in term for term in terms)
+    along = None if in_commentaries else index_for(selection, visible)
+    return Wanted(all_of(mongo_filter(selection), visible, *terms), along)

@@ -11,7 +11,6 @@ from services.gateway.access import Access
 from services.gateway.counting import Created, counters, month_of, on_tickets
 from services.gateway.days import local_day
 from services.gateway.filters import Filter, Selection, read_selection
-from services.gateway.indexes import index_for
 from services.gateway.query import Query
 from services.gateway.reading import READ_MS, in_snapshot
 from services.gateway.selecting import created_on, look_into, selected
@@ -59,7 +58,7 @@ class Stats:
 
     async def _on_tickets(self, selection: Selection, visible: Filter, session: Session) -> Created:
         wanted = await selected(self._db, selection, visible, session)
-        along = index_for(selection, visible)
-        hint = {"hint": along} if along else {}
-        found = await aggregate(self._db.tickets, on_tickets(wanted), session=session, maxTimeMS=READ_MS, **hint)
+        found = await aggregate(
+            self._db.tickets, on_tickets(wanted.filter), session=session, maxTimeMS=READ_MS, **wanted.hint
+        )
         return {date.fromisoformat(day["_id"]): day["count"] for day in found}

@@ -58,7 +58,7 @@ class Tickets:
         if page.first >= found.total:
             return []  # it may begin at too high a number for MongoDB
         cursor = self._db.tickets.find(
-            found.wanted, {"_id": 0, "item": 1}, session=session, max_time_ms=READ_MS, hint=found.along
+            found.wanted.filter, {"_id": 0, "item": 1}, session=session, max_time_ms=READ_MS, **found.wanted.hint
         )
         page_read = cursor.sort(list(NEWEST_FIRST)).skip(found.skip).limit(page.length)
         return [ticket["item"] for ticket in await page_read.to_list(page.length)]

@@ -52,7 +52,7 @@ BESIDE_AGENCIES = [
     f"{BOTH}&activeproviders={PROVIDER}",
 ]
 MORE_BESIDE_AGENCIES = [
-    f"{AGENCY}&location=town+1&callpurpose=purpose+1",
+    f"{AGENCY}&location=town+1&callpurpose=purpose+2",
     f"{BOTH}&activeproviders={PROVIDER}&location=town+1&callpurpose=purpose+2",
 ]
 COUNTED_ALONG_AN_INDEX = [
@@ -195,6 +195,16 @@ async def test_a_word_alone_is_counted_without_reading_a_ticket(platform: Platfo
     _, queries = await queries_of(platform, f"{LIST}?fulltext=fuite&range=0-{PAGE - 1}")
     count, page = [query for query in on(queries, "tickets") if query["command"].get("limit") != 1]
     assert (count["docsExamined"], page["docsExamined"]) == (0, PAGE)
+
+
+@pytest.mark.parametrize(
+    ("terms", "total"), [("n+77", 11), ("n+77,n+77", 11), ("panne,n+77", 10), ("n+77,panne+d%27asc", 10)]
+)
+async def test_the_rarest_word_of_all_terms_leads_to_what_is_read(platform: Platform, terms: str, total: int) -> None:
+    found, queries = await queries_of(platform, f"{LIST}?fulltext={terms}")
+    assert found == total
+    for query in on(queries, "tickets"):
+        assert query["docsExamined"] <= 11, query
 
 
 @pytest.mark.parametrize("login", ["north", "account", "park", "nothing"])

@@ -33,7 +33,10 @@ LEAK, HERE, ASSIGNED = ("leak",), ("paris",), ("p",)
         (Selection(agencies=(NORTH,), purposes=LEAK, towns=HERE), {}, None),
         (Selection(purposes=LEAK, towns=HERE), {}, None),
         (Selection(), {"patrimony": {"$in": ["p"]}}, None),
-        (Selection(terms=(("leak",),)), {}, None),
+        (Selection(terms=(LEAK,)), {}, "words"),
+        (Selection(terms=(LEAK,), status="OPENED"), {}, "words"),
+        (Selection(terms=(LEAK,), towns=HERE), {}, None),
+        (Selection(terms=(LEAK,)), {"agencies": {"$in": [SOUTH]}}, None),
     ],
 )
 def test_an_index_is_named_where_it_is_known_to_be_right(selection: Selection, visible: Any, index: str | None) -> None:

@@ -17,7 +17,7 @@ from services.gateway.filters import read_selection
 from services.gateway.paging import Page, PageHead, page_head, read_range
 from services.gateway.query import Query
 from services.gateway.reading import in_snapshot
-from services.gateway.selecting import Found, found_from
+from services.gateway.selecting import Finder, Found
 from services.gateway.tickets import OLDEST_FIRST
 from shared.clock import utc_now
 from shared.mongo import ASCENDING, Database, Document, Session
@@ -47,6 +47,7 @@ class Export:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
+        self._finder = Finder(db)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """GET: the tickets that the query selects, the newest first, all of one moment of the views."""
@@ -57,7 +58,7 @@ class Export:
         selection = read_selection(query, local_day(utc_now()), fulltext_alone=False)
 
         async def answer(session: Session) -> None:
-            found = await found_from(self._db, selection, visible, page.first, session)
+            found = await self._finder.found_from(selection, visible, page.first, session)
             await self._answer(request, send, found, page, session)
 
         await in_snapshot(self._db, answer)

@@ -14,6 +14,7 @@ from services.gateway.counting import (
     with_days,
 )
 from services.gateway.filters import Filter, Selection, all_of, created_between, mongo_filter
+from services.gateway.guessing import Guesses
 from services.gateway.indexes import index_for
 from services.gateway.reading import READ_MS
 from services.gateway.searching import holding_terms
@@ -43,28 +44,35 @@ class Found(NamedTuple):
     skip: int
 
 
-async def found_from(db: Database, selection: Selection, visible: Filter, first: int, session: Session) -> Found:
-    """Count what is selected and `visible`, and tell where ticket number `first` stands, the newest first.
+class Finder:
+    """Counts what is selected and finds where pages of it begin."""
 
-    Raises `TooManyFoundError` or `PyMongoError`.
-    """
-    wanted = await selected(db, selection, visible, session)
-    kept = counters(selection, visible)
-    if kept is None:
-        total = await db.tickets.count_documents(wanted.filter, session=session, maxTimeMS=READ_MS, **wanted.hint)
-        return Found(total, wanted, first)
-    counts = await created_on(db, kept, kept.edges(), session)
-    total = sum(counts.values())
-    if not SKIPPED < first < total:
-        return Found(total, wanted, first)
-    begins = spot(await _with_day_of(db, kept, counts, first, session), first)
-    of_day_or_older = all_of(wanted.filter, created_between(None, begins.day))
-    return Found(total, wanted._replace(filter=of_day_or_older), begins.before)
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._guesses = Guesses()
 
+    async def found_from(self, selection: Selection, visible: Filter, first: int, session: Session) -> Found:
+        """Count what is selected and `visible`, and tell where ticket number `first` stands, the newest first.
 
-async def _with_day_of(db: Database, kept: Counters, counts: Created, number: int, session: Session) -> Created:
-    month = month_of(spot(counts, number).day)
-    return counts if month in kept.edges() else await look_into(db, kept, counts, month, session)
+        Raises `TooManyFoundError` or `PyMongoError`.
+        """
+        wanted = await selected(self._db, selection, visible, session)
+        kept = counters(selection, visible)
+        if kept is None:
+            count = self._db.tickets.count_documents(wanted.filter, session=session, maxTimeMS=READ_MS, **wanted.hint)
+            return Found(await count, wanted, first)
+        likely = self._guesses.month_at(kept, first) if first > SKIPPED else frozenset()
+        counts = await created_on(self._db, kept, kept.edges() | likely, session)
+        total = sum(counts.values())
+        if not SKIPPED < first < total:
+            return Found(total, wanted, first)
+        self._guesses.learn(kept, counts)
+        month = month_of(spot(counts, first).day)
+        if month not in kept.edges() | likely:
+            counts = await look_into(self._db, kept, counts, month, session)
+        begins = spot(counts, first)
+        of_day_or_older = all_of(wanted.filter, created_between(None, begins.day))
+        return Found(total, wanted._replace(filter=of_day_or_older), begins.before)
 
 
 async def created_on(db: Database, kept: Counters, months: frozenset[date], session: Session) -> Created:

@@ -14,7 +14,7 @@ from services.gateway.freshness import HEADER, awaited
 from services.gateway.paging import Page, page_head, read_range
 from services.gateway.query import Query, checked
 from services.gateway.reading import READ_MS, in_snapshot_with
-from services.gateway.selecting import Found, found_from
+from services.gateway.selecting import Finder, Found
 from services.gateway.sharing import Shared
 from shared.clock import utc_now
 from shared.contract.scalars import uid
@@ -31,6 +31,7 @@ class Tickets:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
+        self._finder = Finder(db)
         self._shared: Shared[Hashable, Response] = Shared()
 
     async def list(self, request: Request) -> Response:
@@ -47,7 +48,7 @@ class Tickets:
         selection = read_selection(query, local_day(utc_now()))
 
         async def read(session: Session) -> tuple[int, Sequence[bytes]]:
-            found = await found_from(self._db, selection, visible, page.first, session)
+            found = await self._finder.found_from(selection, visible, page.first, session)
             return found.total, await self._items(found, page, session)
 
         count, items = await in_snapshot_with(self._db, newer, read)

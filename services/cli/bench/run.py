@@ -1,6 +1,7 @@
 """A benchmark as a program: a folder of its own that is gone afterwards, progress while it runs, tables at the end."""
 
 import shutil
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,6 +14,9 @@ from services.cli.bench.failure import BenchFailed
 from services.cli.failures import ANSWERS
 from services.cli.progress import messages
 from shared import process
+
+PIPED_WIDTH = 140
+"""Columns of the tables where no terminal says how many it has."""
 
 Measure = Callable[[Path, Console], Awaitable[Sequence[Table]]]
 """Starts everything with files in a folder, measures, stops everything, and gives the tables; tells how far it is."""
@@ -37,7 +41,7 @@ def run(measure: Measure) -> None:
     shutil.rmtree(folder)
     if not tables:
         raise BenchFailed("The benchmark was stopped before its end.")
-    results = Console(highlight=False)
+    results = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
     for number, table in enumerate(tables):
         if number:
             results.print()

@@ -129,6 +129,13 @@ async def test_one_dimension_is_counted_on_counters_and_paged_by_day(
 
 
 @pytest.mark.parametrize("endpoint", [LIST, EXPORT])
+async def test_a_page_beside_one_asked_for_before_looks_at_counters_once(platform: Platform, endpoint: str) -> None:
+    await platform.ask(f"{endpoint}?location=town+3,town+4,town+5&range=1100-1119")
+    _, queries = await queries_of(platform, f"{endpoint}?location=town+3,town+4,town+5&range=1120-1139")
+    assert (len(on(queries, "stats")), len(on(queries, "tickets"))) == (1, 1)
+
+
+@pytest.mark.parametrize("endpoint", [LIST, EXPORT])
 @pytest.mark.parametrize("query", [*COVERED, *BESIDE_AGENCIES])
 async def test_other_filters_are_answered_from_the_index_and_only_the_page_is_read(
     platform: Platform, endpoint: str, query: str

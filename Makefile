@@ -31,7 +31,7 @@ up: $(FOR_RUNNING) ## Start everything with users to log in as, and stay up for 
 test: lint types ## Lint, check the types and run the tests
 	$(BIN)/pytest -m "not long"
 
-test-long: $(FOR_DEVELOPING) ## Run the tests of long outages and restarts
+test-long: $(FOR_DEVELOPING) ## Run the tests of long outages, restarts and directory changes
 	$(BIN)/pytest -m long
 
 lint: $(FOR_DEVELOPING) ## Check style, format and who imports what

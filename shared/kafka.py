@@ -71,6 +71,21 @@ class Message:
     headers: Sequence[tuple[str, bytes]] = field(default=())
 
 
+async def _started(client: AIOKafkaAdminClient | Consumer | Producer) -> None:
+    """Start `client`, and let it get as far as that when this is cancelled: aiokafka forgets a connection it just made.
+
+    See aiokafka's issue 715; what was started is for the caller to stop.
+    """
+    starting = asyncio.ensure_future(client.start())
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting}, timeout=STOP_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
+
+
 @lru_cache(maxsize=PARTITIONS_KNOWN)
 def partition_of(key: str, partitions: int) -> int:
     """Tell the partition of `key`: the same as Java's default partitioner picks, so that any producer agrees."""
@@ -82,7 +97,7 @@ async def ping(bootstrap: str) -> None:
     """Return once a broker answers at `bootstrap`; raises `KafkaError` when none does."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
-        await admin.start()
+        await _started(admin)
         await admin.describe_cluster()
     finally:
         await admin.close()
@@ -95,7 +110,7 @@ async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> No
     """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    await admin.start()
+    await _started(admin)
     try:
         copies = min(REPLICATION, len((await admin.describe_cluster())["brokers"]))
         missing = [
@@ -121,7 +136,7 @@ async def missing_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> l
     """Tell which of `topics` Kafka does not have; raises `IncompleteTopicError` or `KafkaError`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
-        await admin.start()
+        await _started(admin)
         return await _missing(admin, topics)
     finally:
         await admin.close()
@@ -144,7 +159,7 @@ async def delete_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> No
     """Delete `topics` with all that is in them; raises `KafkaError`."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
-        await admin.start()
+        await _started(admin)
         await admin.delete_topics([topic.name for topic in topics])
     finally:
         await admin.close()
@@ -171,7 +186,7 @@ async def producer(bootstrap: str) -> AsyncIterator[Producer]:
         request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
     try:
-        await made.start()
+        await _started(made)
         yield made
     finally:
         await _stop_in_time(made)
@@ -252,7 +267,7 @@ async def consumer(bootstrap: str) -> AsyncIterator[Consumer]:
         request_timeout_ms=REQUEST_TIMEOUT_MS,
     )
     try:
-        await reader.start()
+        await _started(reader)
         yield reader
     finally:
         await reader.stop()
@@ -286,7 +301,7 @@ async def group_consumer(bootstrap: str, group: str) -> AsyncIterator[Consumer]:
         metadata_max_age_ms=METADATA_MS,
     )
     try:
-        await reader.start()
+        await _started(reader)
         yield reader
     finally:
         await reader.stop()

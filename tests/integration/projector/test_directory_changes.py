@@ -107,6 +107,7 @@ async def test_a_renamed_provider_shows_everywhere(db: Database, settings: Engin
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_a_provider_that_was_unknown_shows_once_it_is_imported(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
@@ -128,6 +129,7 @@ async def _assert_shown(db: Database, name: str) -> None:
     assert await db.tickets.count_documents({"texts": name.lower()}) == 30
 
 
+@pytest.mark.long
 async def test_a_patrimony_that_gets_other_agencies_takes_tickets_events_and_counters_along(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
@@ -144,6 +146,7 @@ async def test_a_patrimony_that_gets_other_agencies_takes_tickets_events_and_cou
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_a_patrimony_that_changes_in_the_midst_of_a_ticket_s_events_leaves_none_of_them_behind(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
@@ -163,6 +166,7 @@ async def _commenting(settings: EngineSettings, number: int) -> None:
         await publish_events(settings, [stored(ticket_uid(number), version, "MessageAdded")])
 
 
+@pytest.mark.long
 async def test_a_removed_entry_keeps_its_names_and_its_tickets_stay_in_their_scopes(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
@@ -180,6 +184,7 @@ async def test_a_removed_entry_keeps_its_names_and_its_tickets_stay_in_their_sco
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_an_agency_of_another_account_takes_its_tickets_to_the_scopes_of_that(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
@@ -196,6 +201,7 @@ async def test_an_agency_of_another_account_takes_its_tickets_to_the_scopes_of_t
         )
 
 
+@pytest.mark.long
 async def test_two_workers_each_show_a_change_in_their_own_partitions(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +214,7 @@ async def test_two_workers_each_show_a_change_in_their_own_partitions(
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_changes_in_the_midst_of_events_of_the_same_tickets_leave_nothing_as_it_was(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +248,7 @@ async def _change_again_and_again(settings: EngineSettings) -> None:
             await publish_directory(settings, [entry])
 
 
+@pytest.mark.long
 async def test_a_step_that_does_not_fit_is_done_in_smaller_ones(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +272,7 @@ async def test_a_step_that_does_not_fit_is_done_in_smaller_ones(
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_what_a_transaction_holds_that_a_killed_worker_left_behind_is_waited_for(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
@@ -280,6 +289,7 @@ async def test_what_a_transaction_holds_that_a_killed_worker_left_behind_is_wait
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_a_step_that_fails_begins_the_walk_again(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,6 +310,7 @@ async def test_a_step_that_fails_begins_the_walk_again(
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_a_worker_fences_one_that_shows_an_older_directory(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +333,7 @@ async def test_a_worker_fences_one_that_shows_an_older_directory(
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_a_worker_whose_replica_is_behind_what_another_showed_waits_for_it(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,6 +362,7 @@ async def test_a_worker_whose_replica_is_behind_what_another_showed_waits_for_it
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_a_directory_topic_that_was_made_anew_is_shown_whole(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
@@ -365,6 +378,7 @@ async def test_a_directory_topic_that_was_made_anew_is_shown_whole(
     await assert_like_a_fresh_projection(db, settings)
 
 
+@pytest.mark.long
 async def test_a_checkpoint_of_before_counts_as_one_that_shows_nothing_of_the_directory(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:

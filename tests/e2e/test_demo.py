@@ -100,6 +100,7 @@ def test_it_leaves_no_process_and_no_folder(demo: Outcome, scratch: Path) -> Non
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.long
 async def test_a_stack_that_dies_while_it_plays_is_said_and_its_logs_are_kept(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with started("demo", "--data", str(data)) as process:
@@ -134,6 +135,7 @@ async def test_a_signal_stops_it_in_order_and_removes_its_folder(tmp_path: Path)
     assert not data.exists()
 
 
+@pytest.mark.long
 async def test_it_stops_in_order_when_nobody_reads_its_results(tmp_path: Path) -> None:
     data = tmp_path / "data"
     reader, writer = os.pipe()

@@ -4,6 +4,8 @@ import asyncio
 import signal
 from pathlib import Path
 
+import pytest
+
 from shared.mongo import Database
 from shared.settings import EngineSettings
 from tests.support.directory import publish_directory
@@ -15,6 +17,7 @@ TICKETS, VERSIONS = 100, 40
 KILLED_AFTER = (600, 1_500, 2_400)
 
 
+@pytest.mark.long
 async def test_killed_three_times_in_mid_stream_it_applies_every_event_exactly_once(
     db: Database, settings: EngineSettings, tmp_path: Path
 ) -> None:

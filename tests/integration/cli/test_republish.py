@@ -56,6 +56,7 @@ async def test_a_lost_directory_is_made_and_left_to_be_imported(
     assert (await relay_progress(db))["generation"] == 1
 
 
+@pytest.mark.long
 async def test_lost_events_are_published_by_the_relay_and_counted(
     ticketstream: CommandLine, db: Database, settings: EngineSettings
 ) -> None:
@@ -73,6 +74,7 @@ async def test_lost_events_are_published_by_the_relay_and_counted(
     assert (progress["generation"], progress["refill"]) == (2, None)
 
 
+@pytest.mark.long
 async def test_again_publishes_everything_once_more_as_a_new_generation(
     ticketstream: CommandLine, db: Database, settings: EngineSettings
 ) -> None:

@@ -93,7 +93,7 @@ async def test_engines_that_do_not_answer_are_said_and_nothing_keeps_running(tmp
 async def test_a_signal_stops_it_in_order_and_removes_its_folder(tmp_path: Path) -> None:
     environment = {"TMPDIR": str(tmp_path), "PATH": os.environ["PATH"]}
     async with started("bench", "commands", environment=environment) as process:
-        await line_with(process.stderr, "starting engines and servers")
+        await line_with(process.stderr, "starting engines and services")
         process.send_signal(signal.SIGTERM)
         outcome = await ended(process)
     assert (outcome.code, outcome.out, outcome.err) == (1, "", "The benchmark was stopped before its end.\n")

@@ -1,9 +1,10 @@
 """What a process is told when it starts, read from `TICKETSTREAM_*` environment variables."""
 
+import socket
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -23,10 +24,14 @@ class EngineSettings(BaseSettings):
 class ServiceSettings(EngineSettings):
     """One running service: its engines, and how it shows in `ticketstream status`."""
 
-    name: str
+    name: str = Field(default_factory=socket.gethostname)
+    """How the process is called, in logs too; no two may have one name. A container's host name is its own."""
     restarts: int = 0
     host: str = "127.0.0.1"
+    """Address to listen on, for requests as well as for monitoring."""
     port: int = 0
+    monitoring_port: int | None = None
+    """Port of `/healthz`, `/readyz` and `/metrics`; nothing listens for them when it is not given."""
 
 
 class GatewaySettings(ServiceSettings):

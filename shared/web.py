@@ -1,7 +1,8 @@
 """What the HTTP services answer and read alike: errors in the contract's shape, a bounded body, a running server."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ from starlette.types import ExceptionHandler
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.asgi import FAILED, App, error_body
-from shared.settings import ServiceSettings
 from shared.telemetry import logger
 
 log = logger(__name__)
@@ -103,13 +103,21 @@ class _Http(HttpToolsProtocol):
         self.transport.close()
 
 
-async def serve(app: App, settings: ServiceSettings, tls: tuple[Path, Path] | None = None) -> None:
-    """Serve `app` on the settings' host and port until cancelled, then let requests in flight end."""
-    server = uvicorn.Server(
+class _Server(uvicorn.Server):
+    """Leaves signals to the process, which cancels what serves: there may be several."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: App, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
+    """Serve `app` at `host` and `port` until cancelled, then let requests in flight end."""
+    server = _Server(
         uvicorn.Config(
             app,
-            host=settings.host,
-            port=settings.port,
+            host=host,
+            port=port,
             http=_Http,
             ws="none",
             log_config=None,

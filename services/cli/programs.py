@@ -1,8 +1,8 @@
 """The services as programs: how each is started, and how it shows that it works."""
 
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -22,6 +22,8 @@ class Layout:
     """Port of each command service by its name."""
     projectors: int
     gateway_port: int
+    monitoring_ports: Mapping[str, int] = field(default_factory=dict)
+    """Port of `/healthz`, `/readyz` and `/metrics` of each service by its name."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
 
@@ -30,10 +32,17 @@ class Layout:
         """Base URL of the whole: the gateway's."""
         return f"{'https' if self.tls_cert else 'http'}://{LOOPBACK}:{self.gateway_port}"
 
+    @property
+    def monitoring(self) -> dict[str, str]:
+        """Where each service by its name answers to monitoring."""
+        return {name: f"http://{LOOPBACK}:{port}" for name, port in self.monitoring_ports.items()}
+
     def services(self, engines: EngineSettings, db: Database) -> tuple[list[Program], list[Program]]:
         """Describe projectors and command services, then the gateway, which is stopped first."""
 
         def service(module: str, name: str, **settings: str) -> Program:
+            if name in self.monitoring_ports:
+                settings["monitoring_port"] = str(self.monitoring_ports[name])
             return Program(
                 name=name,
                 argv=(sys.executable, "-m", f"services.{module}"),
@@ -70,9 +79,9 @@ class Layout:
         return heartbeat is not None and (name != "gateway" or await _serves(self.url))
 
 
-def numbered(service: str, count: int) -> Iterable[str]:
+def numbered(service: str, count: int) -> list[str]:
     """Name `count` processes of one service, from 1."""
-    return (f"{service}-{number}" for number in range(1, count + 1))
+    return [f"{service}-{number}" for number in range(1, count + 1)]
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:

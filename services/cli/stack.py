@@ -36,6 +36,8 @@ class Stack(BaseModel):
     database: str
     topic_prefix: str
     processes: tuple[ProcessState, ...] = ()
+    monitoring: dict[str, str] = {}
+    """Where services that `up` started answer `/healthz`, `/readyz` and `/metrics`, by their names."""
 
     def engines(self) -> EngineSettings:
         """Give the settings to connect with."""

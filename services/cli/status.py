@@ -23,6 +23,7 @@ class Status(BaseModel):
 
     url: str | None
     processes: tuple[ProcessState, ...]
+    monitoring: dict[str, str] = {}
     lag: Lag | None = None
     refill: Refill | None = None
     stopped: tuple[StoppedPartition, ...] = ()
@@ -42,7 +43,7 @@ async def look_at(stack: Stack) -> Status:
     except (EngineError, NotInitialisedError) as unknown:
         if not stack.processes:
             raise
-        return Status(url=stack.url, processes=stack.processes, problems=(str(unknown),))
+        return Status(url=stack.url, processes=stack.processes, monitoring=stack.monitoring, problems=(str(unknown),))
     if not stack.processes and not facts.heartbeats:
         raise NotRunning(
             f"Nothing runs on the database {engines.database}: no service has given a sign of life for "
@@ -63,6 +64,7 @@ def status_of(stack: Stack, facts: Facts, heads: list[datetime] | None, now: dat
     return Status(
         url=stack.url or next(gateways, None),
         processes=stack.processes or tuple(map(_alive, facts.heartbeats)),
+        monitoring=stack.monitoring,
         lag=lag(unapplied(facts.progress, facts.checkpoints), facts.unpublished, refill, heads, now),
         refill=refill,
         stopped=tuple(_stopped(facts.checkpoints)),

@@ -25,12 +25,16 @@ def show(status: Status, console: Console) -> None:
 
 
 def _processes(status: Status) -> Table:
-    table = Table("process", "pid", "state", "restarts", box=None, pad_edge=False, header_style="bold")
+    columns = ("process", "pid", "state", "restarts", *(("monitoring",) if status.monitoring else ()))
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for column in (1, 3):
         table.columns[column].justify = "right"
     for process in status.processes:
         pid = "" if process.pid is None else str(process.pid)
-        table.add_row(process.name, pid, process.state, str(process.restarts))
+        monitoring = status.monitoring.get(process.name, "")
+        table.add_row(
+            process.name, pid, process.state, str(process.restarts), *([monitoring] if status.monitoring else [])
+        )
     return table
 
 

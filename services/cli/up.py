@@ -86,21 +86,24 @@ def _check_certificate(certificate: Path | None, key: Path | None) -> None:
 
 async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready: asyncio.Event) -> None:
     say = options.console.print
+    commands, projectors = numbered("command", options.commands), numbered("projector", options.projectors)
+    services = ["gateway", *commands, *projectors]
     ports = steady_ports(
         folder,
-        ["kafka", "kafka-controller", "mongod", "gateway", *numbered("command", options.commands)],
+        ["kafka", "kafka-controller", "mongod", "gateway", *commands, *map(monitoring, services)],
         reserved=[options.port] if options.port else [],
     )
     engines, programs = await _engines(options, folder, jars, ports)
     layout = Layout(
         folder=folder,
-        command_ports={name: ports[name] for name in numbered("command", options.commands)},
+        command_ports={name: ports[name] for name in commands},
         projectors=options.projectors,
         gateway_port=options.port or ports["gateway"],
+        monitoring_ports={name: ports[monitoring(name)] for name in services},
         tls_cert=options.tls_cert,
         tls_key=options.tls_key,
     )
-    stack = Stack(url=layout.url, pid=os.getpid(), **engines.model_dump())
+    stack = Stack(url=layout.url, pid=os.getpid(), monitoring=layout.monitoring, **engines.model_dump())
     supervisor = Supervisor(
         tell=say, changed=lambda states: record(folder, stack.model_copy(update={"processes": states}))
     )
@@ -122,6 +125,11 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
     finally:
         with doing(options.console, "stopping"):
             await supervisor.stop()
+
+
+def monitoring(service: str) -> str:
+    """Name the port by which a service is monitored."""
+    return f"{service}-monitoring"
 
 
 async def _engines(

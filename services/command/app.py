@@ -15,7 +15,9 @@ from services.command.relay import Relay
 from shared.asgi import App, Shortcuts
 from shared.clock import utc_now
 from shared.heartbeats import Heartbeat, beat
+from shared.measuring import Measured
 from shared.mongo import connected, database
+from shared.monitoring import directory_known, mongo_answers, monitored
 from shared.process import alongside
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
@@ -39,7 +41,8 @@ def application(
     ]
     app = Starlette(routes=routes, exception_handlers=ERROR_ANSWERS)
     app.router.redirect_slashes = False
-    return Shortcuts(app, whole={("POST", TICKETS): opening}, below={("PATCH", TICKETS): increment})
+    shortcuts = Shortcuts(app, whole={("POST", TICKETS): opening}, below={("PATCH", TICKETS): increment})
+    return Measured(shortcuts, [route.path for route in routes])
 
 
 async def serve_commands(settings: ServiceSettings) -> None:
@@ -61,9 +64,12 @@ async def serve_commands(settings: ServiceSettings) -> None:
             return Heartbeat(replica.offset, sessions.users_version, url, relayFailure=relay.failure)
 
         await alongside(
-            serve(app, settings),
+            serve(app, settings.host, settings.port),
             store.write(),
             relay.run(),
             replica.follow(),
             beat(db, "command", settings, report),
+            monitored(
+                settings, alive={}, ready={"mongo": mongo_answers(client), "directory": directory_known(replica)}
+            ),
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.mongo import BulkWriteError, Database, Document, PyMongoError, told
-from shared.telemetry import APPEND_SECONDS, APPENDED_TOGETHER, logger
+from shared.telemetry import APPEND_QUEUE, APPEND_SECONDS, APPENDED_TOGETHER, logger
 
 GROUP = 500
 """Most events in one insert."""
@@ -94,6 +94,7 @@ class EventStore:
             raise OverloadedError
         waiting = _Waiting(event, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
+        APPEND_QUEUE.set(len(self._queue))
         self._queued.set()
         await waiting.written
 
@@ -104,6 +105,7 @@ class EventStore:
             group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
             if not self._queue:
                 self._queued.clear()
+            APPEND_QUEUE.set(len(self._queue))
             APPENDED_TOGETHER.observe(len(group))
             await self._insert(group)
 

@@ -12,6 +12,7 @@ from services.command.ticket.refusals import TICKET_TOO_LARGE, Forbidden, Refusa
 from services.command.ticket.state import TicketState, evolve
 from shared.contract import OpenTicket, TicketEvent
 from shared.contract.codec import dump, parse_event
+from shared.telemetry import COMMANDS_IN_HAND, DECISION_SECONDS
 
 AT_ONCE = 2_000
 """Most commands in hand; beyond it, callers are turned away at once."""
@@ -79,6 +80,7 @@ class CommandHandler:
         if self._in_hand >= AT_ONCE:
             raise OverloadedError
         self._in_hand += 1
+        COMMANDS_IN_HAND.set(self._in_hand)
         turns = self._turns.setdefault(ticket, _Turns())
         try:
             async with turns:
@@ -88,15 +90,11 @@ class CommandHandler:
             raise
         finally:
             self._in_hand -= 1
+            COMMANDS_IN_HAND.set(self._in_hand)
 
     async def _handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
-        assumed = self._states.get(ticket) or (TicketState(ticket) if isinstance(command, OpenTicket) else None)
-        state = assumed or await self._caught_up(TicketState(ticket))
-        decision = decide(command, state, context)
-        if assumed and isinstance(decision, Refusal | Forbidden):
-            # A refusal is final for the client: it must not rest on a state that another service has moved on from.
-            state = await self._caught_up(state)
-            decision = decide(command, state, context)
+        with DECISION_SECONDS.time():
+            state, decision = await self._decided(ticket, command, context)
         for _ in range(1 + RETRIES):
             if isinstance(decision, Refusal | Forbidden):
                 return decision
@@ -113,6 +111,18 @@ class CommandHandler:
             self._states.put(evolve(state, decision, len(body)))
             return Accepted(ticket, state.version + 1, decision.eventType, body)
         raise ContendedError
+
+    async def _decided(
+        self, ticket: str, command: Command, context: Context
+    ) -> tuple[TicketState, TicketEvent | Refusal | Forbidden]:
+        assumed = self._states.get(ticket) or (TicketState(ticket) if isinstance(command, OpenTicket) else None)
+        state = assumed or await self._caught_up(TicketState(ticket))
+        decision = decide(command, state, context)
+        if assumed and isinstance(decision, Refusal | Forbidden):
+            # A refusal is final for the client: it must not rest on a state that another service has moved on from.
+            state = await self._caught_up(state)
+            decision = decide(command, state, context)
+        return state, decision
 
     async def _caught_up(self, state: TicketState) -> TicketState:
         for _, body in await self._store.read(state.uid, after=state.version):

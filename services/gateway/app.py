@@ -23,7 +23,9 @@ from services.gateway.searching import TooManyFoundError
 from services.gateway.stats import Stats
 from services.gateway.tickets import Tickets
 from shared.heartbeats import Heartbeat, beat
+from shared.measuring import Measured
 from shared.mongo import PyMongoError, connected, database
+from shared.monitoring import directory_known, mongo_answers, monitored
 from shared.process import alongside
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
@@ -95,21 +97,27 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         sessions = Sessions(db)
         access = Access(sessions, replica)
         login = Login(sessions, domain=settings.cookie_domain, secure=tls is not None)
-        app = Starlette(
-            routes=routes(
-                login=login,
-                tickets=Tickets(db, access),
-                export=Export(db, access),
-                stats=Stats(db, access),
-                feed=Feed(db, access),
-                forwarder=forwarder,
-            ),
-            exception_handlers=ANSWERS,
+        endpoints = routes(
+            login=login,
+            tickets=Tickets(db, access),
+            export=Export(db, access),
+            stats=Stats(db, access),
+            feed=Feed(db, access),
+            forwarder=forwarder,
         )
+        app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
         app.router.redirect_slashes = False
 
         async def report() -> Heartbeat:
             await sessions.refresh()
             return Heartbeat(replica.offset, sessions.users_version, url)
 
-        await alongside(serve(app, settings, tls), replica.follow(), beat(db, "gateway", settings, report))
+        measured = Measured(app, [route.path for route in endpoints])
+        await alongside(
+            serve(measured, settings.host, settings.port, tls),
+            replica.follow(),
+            beat(db, "gateway", settings, report),
+            monitored(
+                settings, alive={}, ready={"mongo": mongo_answers(client), "directory": directory_known(replica)}
+            ),
+        )

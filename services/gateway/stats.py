@@ -19,6 +19,7 @@ from services.gateway.ticket_stats import months_shown, ticket_stats
 from shared.clock import utc_now
 from shared.contract import dump
 from shared.mongo import Database, Session, aggregate
+from shared.telemetry import READS_WAITING
 from shared.web import json_response
 
 IGNORED = frozenset({"range", "activeproviders"})
@@ -32,6 +33,7 @@ class Stats:
         self._db = db
         self._access = access
         self._shared: Shared[Hashable, Response] = Shared()
+        READS_WAITING.labels("statistics").set_function(self._shared.__len__)
 
     async def show(self, request: Request) -> Response:
         """GET: how many tickets were created lately, and how many a day."""

@@ -20,6 +20,7 @@ from shared.clock import utc_now
 from shared.contract.scalars import uid
 from shared.mongo import ASCENDING, Database, Document, Session
 from shared.schema import NEWEST_FIRST
+from shared.telemetry import READS_WAITING
 from shared.web import error, json_response
 
 OLDEST_FIRST = [("date", ASCENDING), ("version", ASCENDING)]
@@ -33,6 +34,7 @@ class Tickets:
         self._access = access
         self._finder = Finder(db)
         self._shared: Shared[Hashable, Response] = Shared()
+        READS_WAITING.labels("list").set_function(self._shared.__len__)
 
     async def list(self, request: Request) -> Response:
         """GET: a page of the tickets that the query selects, the newest first."""

@@ -12,9 +12,10 @@ import faust
 from services.projector.projection import Projection
 from shared.heartbeats import Heartbeat, beat
 from shared.mongo import connected, database
+from shared.monitoring import directory_known, mongo_answers, monitored
 from shared.replica import DirectoryReplica
 from shared.settings import ServiceSettings
-from shared.telemetry import configure_logging, logger
+from shared.telemetry import STOPPED_PARTITIONS, configure_logging, logger
 from shared.topics import Topics
 
 GROUP = "ticketstream-projector"
@@ -51,7 +52,22 @@ async def serve_projector(settings: ServiceSettings) -> None:
             await projection.assigned.wait()
             await beat(db, "projector", settings, report)
 
-        await _run(projector_app(settings, projection.run, replica.follow, beat_when_assigned))
+        async def progress() -> str | None:
+            return projection.objection
+
+        async def partitions() -> str | None:
+            return None if projection.assigned.is_set() else "The group has not given this worker its partitions yet."
+
+        async def monitor() -> None:
+            STOPPED_PARTITIONS.set_function(lambda: len(projection.stopped))
+            ready = {
+                "mongo": mongo_answers(client),
+                "directory": directory_known(replica),
+                "partitions": partitions,
+            }
+            await monitored(settings, alive={"progress": progress}, ready=ready)
+
+        await _run(projector_app(settings, projection.run, replica.follow, beat_when_assigned, monitor))
 
 
 async def _run(app: faust.App) -> None:

@@ -18,6 +18,7 @@ from services.projector.batch import Changes, Incoming, Record, Stop, apply, mis
 from services.projector.checkpoints import Checkpoint, FencedError
 from services.projector.feed import closed_until
 from services.projector.limits import BatchLimit, does_not_fit, within_bytes
+from services.projector.progress import Progress
 from services.projector.refresh import Refresh
 from services.projector.views import Moves, Views
 from shared.clock import instant, utc_now
@@ -72,6 +73,7 @@ class Projection:
         self._checkpoints: dict[int, Checkpoint] = {}
         """As they stand once what is being written is."""
         self._writing: asyncio.Task[None] | None = None
+        self._progress = Progress()
         self._failures = 0
         self._failed_at = monotonic()
         self._stopped: dict[int, StoppedPartition] = {}
@@ -86,6 +88,17 @@ class Projection:
     def stopped(self) -> list[StoppedPartition]:
         """The partitions of this worker that can not go on, and why."""
         return list(self._stopped.values())
+
+    @property
+    def behind(self) -> int:
+        """How many events of this worker's partitions the views do not show, as far as is known."""
+        ends = ((self._high_water(number), at.offset) for number, at in self._checkpoints.items())
+        return sum(max(0, int(end) - offset) for end, offset in ends if end < float("inf"))
+
+    @property
+    def objection(self) -> str | None:
+        """Why this worker is not well; None when it is."""
+        return self._progress.objection(self.behind)
 
     async def run(self) -> None:
         """Apply batches until cancelled; raises `StuckError` after `FAILURES` of them that failed."""
@@ -258,6 +271,7 @@ class Projection:
             if (after := self._moved(before, ends.get(number), now)) != before and (is_beat or number in ends)
         ]
         await self._written()
+        self._progress.behind(self.behind, now)
         if moves:
             self._views.remember(changes.known)
             self._writing = asyncio.create_task(self._write(moves, changes, is_batch=bool(ends)))
@@ -266,6 +280,7 @@ class Projection:
     async def _write(self, moves: Moves, changes: Changes, *, is_batch: bool) -> None:
         await self._views.commit(moves, changes)
         if is_batch:
+            self._progress.written([line["sent"] for line in changes.journal], utc_now())
             self._got_on()
             self._limit.grow()
 

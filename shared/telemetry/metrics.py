@@ -9,6 +9,13 @@ COMMANDS = Counter(
     "Commands by type (`unreadable` before it is known) and outcome: accepted, an error code, forbidden, unavailable.",
     ("type", "outcome"),
 )
+DECISION_SECONDS = Histogram(
+    "ticketstream_decision_seconds",
+    "From a command in its turn to the decision on it, its ticket's events read.",
+    buckets=SECONDS,
+)
+COMMANDS_IN_HAND = Gauge("ticketstream_commands_in_hand", "Commands that are not answered yet.")
+APPEND_QUEUE = Gauge("ticketstream_append_queue", "Events that wait for an insert.")
 APPEND_SECONDS = Histogram(
     "ticketstream_append_seconds", "From the insert of a group of events to its acknowledgement.", buckets=SECONDS
 )
@@ -17,3 +24,22 @@ APPENDED_TOGETHER = Histogram(
 )
 RELAYED = Counter("ticketstream_relayed_events", "Events published and acknowledged; a repeat counts again.")
 RELAY_LAG_SECONDS = Gauge("ticketstream_relay_lag_seconds", "Age, at its acknowledgement, of the event published last.")
+
+PROJECTED = Counter("ticketstream_projected_events", "Events applied to the views and committed.")
+PROJECTION_LAG_EVENTS = Gauge(
+    "ticketstream_projection_lag_events", "Events of this worker's partitions that the views do not show yet."
+)
+PROJECTION_LAG_SECONDS = Gauge(
+    "ticketstream_projection_lag_seconds", "Age of the event applied last while there are more; 0 with none."
+)
+STOPPED_PARTITIONS = Gauge("ticketstream_stopped_partitions", "Partitions whose next event can not be applied.")
+ORIGIN_TO_VISIBLE_SECONDS = Histogram(
+    "ticketstream_origin_to_visible_seconds",
+    "From a command's arrival to its event in the views.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300),
+)
+
+HTTP_SECONDS = Histogram(
+    "ticketstream_http_seconds", "From a request to the end of its answer.", ("route", "status"), buckets=SECONDS
+)
+READS_WAITING = Gauge("ticketstream_reads_waiting", "Reads that requests wait for and that have not begun.", ("kind",))

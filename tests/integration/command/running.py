@@ -17,7 +17,7 @@ from shared.clock import utc_now
 from shared.mongo import Database
 from shared.replica import DirectoryReplica
 from shared.sessions import COOKIE, Sessions
-from shared.settings import EngineSettings, ServiceSettings
+from shared.settings import EngineSettings
 from shared.topics import Topics
 from shared.users import hash_password
 from shared.web import serve
@@ -149,7 +149,7 @@ async def served_here(settings: EngineSettings, db: Database) -> AsyncIterator[s
     store, sessions, port = EventStore(db), Sessions(db), free_port()
     async with DirectoryReplica(settings.kafka, Topics(settings.topic_prefix).directory) as replica:
         app = application(CommandHandler(store), sessions, replica, utc_now)
-        serving = serve(app, ServiceSettings(**settings.model_dump(), name="here", port=port))
+        serving = serve(app, "127.0.0.1", port)
         async with running(serving, store.write(), replica.follow()):
             url = f"http://127.0.0.1:{port}"
             await until(partial(listening, url))

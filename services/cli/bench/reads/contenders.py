@@ -28,7 +28,7 @@ async def serve_page(settings: ServiceSettings, body: bytes) -> None:
     async def page(_request: Request) -> Response:
         return Response(body, 206, PAGE_HEADERS, media_type="application/json")
 
-    await serve(Starlette(routes=[Route("/{path:path}", page)]), settings)
+    await serve(Starlette(routes=[Route("/{path:path}", page)]), settings.host, settings.port)
 
 
 async def serve_models(settings: ServiceSettings) -> None:
@@ -41,7 +41,7 @@ async def serve_models(settings: ServiceSettings) -> None:
             view = TicketExportView(result=[ExportedTicket.model_validate(document) for document in documents])
             return Response(dump(view), media_type="application/json")
 
-        await serve(Starlette(routes=[Route("/{path:path}", export)]), settings)
+        await serve(Starlette(routes=[Route("/{path:path}", export)]), settings.host, settings.port)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ async def serve_bare(settings: ServiceSettings) -> None:
     async def take(_ticket: str, _command: OpenTicket | IncrementTicket, _body: bytes) -> None:
         pass
 
-    await serve(application(take), settings)
+    await serve(application(take), settings.host, settings.port)
 
 
 async def serve_plain(settings: ServiceSettings) -> None:
@@ -70,7 +70,7 @@ async def serve_plain(settings: ServiceSettings) -> None:
             await commands.insert_one({"_id": command.processUid, "ticket": ticket, "body": Binary(body)})
             await sender.send_and_wait(topic, body, ticket.encode())
 
-        await serve(application(take), settings)
+        await serve(application(take), settings.host, settings.port)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from shared.heartbeats import StoppedPartition
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 KAFKA = ProcessState(name="kafka", pid=21, state="restarting", restarts=2)
+RUNNING = ProcessState(name="command-1", pid=22, state="running", restarts=0)
 ELSEWHERE = Stack(kafka="k:9092", mongo="mongodb://m", database="ticketstream", topic_prefix="")
 UP = ELSEWHERE.model_copy(update={"url": "http://127.0.0.1:80", "pid": 20, "processes": (KAFKA,)})
 
@@ -82,6 +83,16 @@ def test_it_reads_as_a_table_and_a_line_for_each_thing_to_know() -> None:
         "lag: at least 1,234,567 events, the oldest received 850 ms ago\n"
         f"stopped: partition 3 at offset 17: the event [1] is {'long ' * 19}long\n"
         "problem: Kafka does not answer."
+    )
+
+
+def test_services_that_are_monitored_show_where() -> None:
+    monitoring = {"command-1": "http://127.0.0.1:9101"}
+    status = Status(url=None, processes=(KAFKA, RUNNING), monitoring=monitoring)
+    assert shown(status) == (
+        "process    pid  state       restarts  monitoring\n"
+        "kafka       21  restarting         2\n"
+        "command-1   22  running            0  http://127.0.0.1:9101"
     )
 
 

@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install demo up test test-long lint types format requirements clean
+.PHONY: help install demo up test test-long test-docker lint types format requirements clean
 
 LOCKS := deploy/requirements
 VENV := .venv
@@ -29,10 +29,14 @@ up: $(FOR_RUNNING) ## Start everything with users to log in as, and stay up for 
 	@$(BIN)/ticketstream up --demo
 
 test: lint types ## Lint, check the types and run the tests
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long and not docker"
 
 test-long: $(FOR_DEVELOPING) ## Run the tests of long outages, restarts and directory changes
-	$(BIN)/pytest -m long
+	$(BIN)/pytest -m "long and not docker"
+
+test-docker: $(FOR_DEVELOPING) ## Run the integration tests on containers, and those of the composed platform
+	TICKETSTREAM_TEST_DOCKER=1 $(BIN)/pytest -m "not long and not docker" tests/integration
+	$(BIN)/pytest -m docker
 
 lint: $(FOR_DEVELOPING) ## Check style, format and who imports what
 	$(BIN)/ruff check
@@ -51,7 +55,8 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--generate-hashes --no-annotate --no-header
 
 requirements: $(FOR_DEVELOPING) ## Pin what pyproject.toml asks for, with hashes, in deploy/requirements
-	$(COMPILE) --extra embedded --output-file $(LOCKS)/embedded.txt
+	$(COMPILE) --output-file $(LOCKS)/runtime.txt
+	$(COMPILE) --extra embedded --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/embedded.txt
 	$(COMPILE) --extra embedded --extra dev --constraint $(LOCKS)/embedded.txt --output-file $(LOCKS)/dev.txt
 
 clean: ## Remove .venv and what tools leave behind (a stack's data stays)

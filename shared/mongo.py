@@ -32,6 +32,7 @@ from pymongo import (
 from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
+from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
 __all__ = [
@@ -113,11 +114,26 @@ async def ping(client: Client) -> None:
     await client.admin.command("ping", read_preference=ReadPreference.PRIMARY)
 
 
-async def initiate_replica_set(host_and_port: str, name: str) -> None:
-    """Make the mongod at `host_and_port` the only member of replica set `name`, unless it is one already."""
-    client: Client = AsyncIOMotorClient(f"mongodb://{host_and_port}/?directConnection=true")
+async def initiate_replica_set(url: str) -> None:
+    """Make the servers that `url` lists the replica set that it names, unless the first is in one already.
+
+    Raises `ConfigurationError` when it names none, or `PyMongoError`.
+    """
+    told_of = parse_uri(url)
+    name = told_of["options"].get("replicaSet")
+    if not name:
+        raise ConfigurationError("the URL names no replica set, as ?replicaSet=ticketstream does")
+    hosts = [f"{host}:{port}" for host, port in told_of["nodelist"]]
+    config = {"_id": name, "members": [{"_id": number, "host": host} for number, host in enumerate(hosts)]}
+    client: Client = AsyncIOMotorClient(
+        f"mongodb://{hosts[0]}/",
+        directConnection=True,
+        username=told_of["username"],
+        password=told_of["password"],
+        serverSelectionTimeoutMS=5_000,
+    )
     try:
-        await client.admin.command("replSetInitiate", {"_id": name, "members": [{"_id": 0, "host": host_and_port}]})
+        await client.admin.command("replSetInitiate", config)
     except OperationFailure as refusal:
         if refusal.code != ALREADY_INITIALIZED:
             raise

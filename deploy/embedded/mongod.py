@@ -88,7 +88,7 @@ async def _is_primary(port: int) -> bool:
         return False
     address = f"{LOOPBACK}:{port}"
     try:
-        await initiate_replica_set(address, REPLICA_SET)
+        await initiate_replica_set(f"mongodb://{address}/?replicaSet={REPLICA_SET}")
         await _move_member(address)
         async with connected(url(port)) as client:
             await ping(client)

@@ -8,11 +8,11 @@ from shared.settings import EngineSettings
 from shared.topics import Topics
 
 
-async def initialise(settings: EngineSettings) -> None:
+async def initialise(settings: EngineSettings) -> bool:
     """Make the database's schema and the topics where they were never made.
 
-    A topic that was made and is gone held events: that is for the relay to say and for `republish` to mend. Raises
-    `IncompleteTopicError`, `KafkaError` or `PyMongoError`.
+    Tells whether there are users yet. A topic that was made and is gone held events: that is for the relay to say and
+    for `republish` to mend. Raises `IncompleteTopicError`, `KafkaError` or `PyMongoError`.
     """
     async with connected(settings.mongo) as client:
         db = database(client, settings.database)
@@ -23,3 +23,4 @@ async def initialise(settings: EngineSettings) -> None:
             await ensure_topics(settings.kafka, new)
             names = [topic.name for topic in new]
             await db.progress.update_one({"_id": "relay"}, {"$addToSet": {"topics": {"$each": names}}})
+        return await db.users.find_one({}, {"_id": 1}) is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded import pair
+from tests.support import containers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class Engines:
 @asynccontextmanager
 async def provided(environment: Mapping[str, str], folder: Path) -> AsyncIterator[Engines]:
     """Give the engines that `environment` asks for, stopped afterwards if they were started here."""
+    if environment.get("TICKETSTREAM_TEST_DOCKER") == "1":
+        async with containers.engines() as (bootstrap, url):
+            yield Engines(bootstrap, url)
+        return
     kafka, mongo = environment.get("TICKETSTREAM_TEST_KAFKA"), environment.get("TICKETSTREAM_TEST_MONGO")
     if kafka and mongo:
         yield Engines(kafka, mongo)

@@ -1,0 +1,86 @@
+"""Prometheus beside the services: it scrapes each of them, and its alerts fire when they should."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import pytest
+import yaml
+
+from tests.docker.composed import TOP, Composed, composed
+from tests.support.http import request
+from tests.support.views import until
+
+pytestmark = pytest.mark.docker
+
+OVERLAY = "deploy/compose.observability.yml"
+RULES = TOP / "deploy" / "prometheus"
+PROMETHEUS = "http://127.0.0.1:9090"
+SERVICES = {"command", "projector", "gateway"}
+
+
+async def docker(*arguments: str) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(
+        "docker", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    async with asyncio.timeout(300):
+        said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+@pytest.fixture(scope="module")
+async def image() -> str:
+    """Give the overlay's image of Prometheus; where none can be pulled, a stand-in of another tag takes its name."""
+    name: str = yaml.safe_load((TOP / OVERLAY).read_text())["services"]["prometheus"]["image"]
+    status, _ = await docker("image", "inspect", name)
+    if status:
+        latest = f"{name.partition(':')[0]}:latest"
+        _, standing_in = await docker("image", "inspect", "--format", '{{index .Config.Labels "stand-in"}}', latest)
+        if standing_in.strip() == "true":
+            await docker("tag", latest, name)
+    return name
+
+
+@pytest.fixture(scope="module")
+async def platform(image: str) -> AsyncIterator[Composed]:
+    assert image
+    async with composed("docker-compose.yml", OVERLAY) as running:
+        yield running
+
+
+async def test_each_alert_fires_when_it_should_and_not_before(image: str) -> None:
+    mounted = f"{RULES}:/rules:ro"
+    told = ("run", "--rm", "-v", mounted, "-w", "/rules", "--entrypoint", "promtool", image, "test", "rules")
+    status, said = await docker(*told, "alerts.test.yml")
+    assert (status, "SUCCESS" in said) == (0, True), said
+
+
+def test_each_alert_has_its_test() -> None:
+    groups = yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
+    tests = yaml.safe_load((RULES / "alerts.test.yml").read_text())["tests"]
+    alerts = {rule["alert"] for group in groups for rule in group["rules"]}
+    for wanted in (True, False):
+        tested = {
+            one["alertname"] for test in tests for one in test["alert_rule_test"] if bool(one["exp_alerts"]) is wanted
+        }
+        assert tested == alerts
+
+
+async def test_it_scrapes_every_service(platform: Composed) -> None:
+    await platform.play()
+
+    async def asked(query: str) -> list[dict[str, dict[str, str]]]:
+        answer = await request("GET", f"{PROMETHEUS}/api/v1/query?{urlencode({'query': query})}")
+        found: list[dict[str, dict[str, str]]] = json.loads(answer.body)["data"]["result"]
+        return found
+
+    async def all_are_up() -> bool:
+        return {one["metric"]["service"] for one in await asked('up{job="ticketstream"} == 1')} == SERVICES
+
+    async def commands_are_counted() -> bool:
+        return bool(await asked('ticketstream_commands_total{outcome="accepted"} > 0'))
+
+    await until(all_are_up)
+    await until(commands_are_counted)
+    assert await asked("ALERTS") == []

@@ -1,0 +1,73 @@
+"""The engines as containers, of the images that docker-compose.yml names."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+from shared.mongo import connected, initiate_replica_set, ping
+from tests.support.http import free_port
+
+COMPOSE = Path(__file__).parents[2] / "docker-compose.yml"
+STARTED_WITHIN = 120
+HERE = "127.0.0.1"
+REPLICA_SET = "ticketstream"
+
+
+def image(service: str) -> str:
+    """Tell the image of a service of docker-compose.yml."""
+    name: str = yaml.safe_load(COMPOSE.read_text())["services"][service]["image"]
+    return name
+
+
+@asynccontextmanager
+async def engines() -> AsyncIterator[tuple[str, str]]:
+    """Run Kafka and MongoDB; gives the bootstrap address and the URL, and takes the containers away afterwards."""
+    kafka_port, mongo_port = free_port(), free_port()
+    mongo_url = f"mongodb://{HERE}:{mongo_port}/?replicaSet={REPLICA_SET}"
+    async with AsyncExitStack() as closing:
+        for container in (_kafka(kafka_port), _mongo(mongo_port)):
+            closing.push_async_callback(asyncio.to_thread, container.stop)
+            await asyncio.to_thread(container.start)
+        await initiate_replica_set(mongo_url)
+        async with connected(mongo_url, timeout_ms=STARTED_WITHIN * 1_000) as client:
+            await ping(client)
+        yield f"{HERE}:{kafka_port}", mongo_url
+
+
+def _kafka(port: int) -> Any:
+    listener = "PLAINTEXT"
+    environment = {
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_LISTENERS": f"{listener}://:{port},CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"{listener}://{HERE}:{port}",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": f"{listener}:{listener},CONTROLLER:{listener}",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        "KAFKA_LOG_CLEANER_DEDUPE_BUFFER_SIZE": "16777216",
+        "KAFKA_HEAP_OPTS": "-Xms256m -Xmx512m",
+    }
+    container: Any = DockerContainer(image("kafka")).with_bind_ports(port, port)
+    for name, value in environment.items():
+        container.with_env(name, value)
+    return container.waiting_for(_saying("Kafka Server started"))
+
+
+def _mongo(port: int) -> Any:
+    limits = "--wiredTigerCacheSizeGB 1 --setParameter transactionLifetimeLimitSeconds=5"
+    command = f"--replSet {REPLICA_SET} --bind_ip_all --port {port} {limits}"
+    container: Any = DockerContainer(image("mongo")).with_bind_ports(port, port).with_command(command)
+    return container.waiting_for(_saying("Waiting for connections"))
+
+
+def _saying(line: str) -> LogMessageWaitStrategy:
+    return LogMessageWaitStrategy(line).with_startup_timeout(STARTED_WITHIN)

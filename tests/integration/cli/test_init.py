@@ -13,11 +13,13 @@ async def test_it_sets_up_engines_and_leaves_what_it_finds(ticketstream: Command
     name = f"fresh-{secrets.token_hex(6)}"
     ticketstream.environment |= {"TICKETSTREAM_DATABASE": name, "TICKETSTREAM_TOPIC_PREFIX": f"{name}."}
     fresh: Database = db.client[name]
-    done = Outcome(0, "topics, collections and indexes are in place\n", "")
+    done = "topics, collections and indexes are in place\n"
+    nobody = "nobody can log in yet; add a user: ticketstream users add LOGIN --role operator --scope everything\n"
     try:
-        assert await ticketstream("init") == done
+        assert await ticketstream("init") == Outcome(0, done + nobody, "")
+        await fresh.users.insert_one({"_id": "somebody", "login": "somebody"})
         await fresh.progress.update_one({"_id": "relay"}, {"$set": {"ends": {"0": 7}}})
-        assert await ticketstream("init") == done
+        assert await ticketstream("init") == Outcome(0, done, "")
         assert (await relay_progress(fresh))["ends"] == {"0": 7}
         assert await fresh.checkpoints.count_documents({}) == PARTITIONS
         kafka = ticketstream.environment["TICKETSTREAM_KAFKA"]

@@ -184,6 +184,7 @@ async def test_a_stack_on_given_engines_is_told_by_its_services(
     assert all(isinstance(pid, int) for pid in pids)
     assert told == {
         "url": "http://127.0.0.1:8080",
+        "monitoring": {},
         "processes": [{"name": name, "state": "running", "restarts": 2} for name in ("command-1", "gateway")],
         "lag": {"events": 0, "milliseconds": 0, "exact": True},
         "refill": None,

@@ -110,8 +110,8 @@ async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> No
     """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    await _started(admin)
     try:
+        await _started(admin)
         copies = min(REPLICATION, len((await admin.describe_cluster())["brokers"]))
         missing = [
             NewTopic(topic.name, topic.partitions, replication_factor=copies, topic_configs=topic.config)

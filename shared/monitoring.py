@@ -57,8 +57,12 @@ async def _within(check: Check) -> str | None:
         return f"It could not be asked within {CHECKED_WITHIN:g} seconds."
 
 
-def mongo_answers(client: Client) -> Check:
-    """Check that MongoDB has a primary that answers."""
+def engines_ready(client: Client, replica: DirectoryReplica) -> Mapping[str, Check]:
+    """Check what every service needs: a MongoDB that answers, and the directory."""
+    return {"mongo": _mongo_answers(client), "directory": _directory_known(replica)}
+
+
+def _mongo_answers(client: Client) -> Check:
 
     async def check() -> str | None:
         try:
@@ -70,8 +74,7 @@ def mongo_answers(client: Client) -> Check:
     return check
 
 
-def directory_known(replica: DirectoryReplica) -> Check:
-    """Check that the directory is here as far as Kafka is known to have it."""
+def _directory_known(replica: DirectoryReplica) -> Check:
 
     async def check() -> str | None:
         if replica.is_complete:

@@ -17,7 +17,7 @@ from shared.clock import utc_now
 from shared.heartbeats import Heartbeat, beat
 from shared.measuring import Measured
 from shared.mongo import connected, database
-from shared.monitoring import directory_known, mongo_answers, monitored
+from shared.monitoring import engines_ready, monitored
 from shared.process import alongside
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
@@ -69,7 +69,5 @@ async def serve_commands(settings: ServiceSettings) -> None:
             relay.run(),
             replica.follow(),
             beat(db, "command", settings, report),
-            monitored(
-                settings, alive={}, ready={"mongo": mongo_answers(client), "directory": directory_known(replica)}
-            ),
+            monitored(settings, alive={}, ready=engines_ready(client, replica)),
         )

@@ -25,7 +25,7 @@ from services.gateway.tickets import Tickets
 from shared.heartbeats import Heartbeat, beat
 from shared.measuring import Measured
 from shared.mongo import PyMongoError, connected, database
-from shared.monitoring import directory_known, mongo_answers, monitored
+from shared.monitoring import engines_ready, monitored
 from shared.process import alongside
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
@@ -117,7 +117,5 @@ async def serve_gateway(settings: GatewaySettings) -> None:
             serve(measured, settings.host, settings.port, tls),
             replica.follow(),
             beat(db, "gateway", settings, report),
-            monitored(
-                settings, alive={}, ready={"mongo": mongo_answers(client), "directory": directory_known(replica)}
-            ),
+            monitored(settings, alive={}, ready=engines_ready(client, replica)),
         )

@@ -13,6 +13,9 @@ from shared.text import words
 Term = tuple[str, ...]
 """The folded words of a term, at least one; the last may be the beginning of a longer one."""
 
+Words = Mapping[str, Any] | str
+"""What one of a document's words must be, as MongoDB compares it."""
+
 MOST_TERMS = 20
 LONGEST_TERM = 1_000
 """Letters of a term, folded; a bound to what MongoDB has to look for."""
@@ -31,23 +34,19 @@ def read_terms(query: Query) -> tuple[Term, ...]:
     return terms
 
 
-Words = Mapping[str, Any] | str
-"""What one of a document's words must be, as MongoDB compares it."""
-
-
 def leads(term: Term, endings: Sequence[str] | None) -> list[Words]:
     """List what may lead the search for a term: one word that its documents must have, which an index finds.
 
     `endings`: the words that begin with the last one of `term`, None when they are not known.
     """
     *whole, last = term
-    begun = {"$gte": last, "$lt": last + LAST_LETTER} if endings is None else {"$in": list(endings)}
+    begun = {"$elemMatch": {"$gte": last, "$lt": last + LAST_LETTER}} if endings is None else {"$in": list(endings)}
     return [begun, *sorted(set(whole), key=len, reverse=True)[:MOST_LEADING]]
 
 
 def led(lead: Words) -> Mapping[str, Any]:
     """Give the filter on documents with `words` that finds those with a word that `lead` asks for."""
-    return {"words": {"$elemMatch": lead} if isinstance(lead, Mapping) and "$gte" in lead else lead}
+    return {"words": lead}
 
 
 def holding(term: Term, lead: Words | None) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ import faust
 from services.projector.projection import Projection
 from shared.heartbeats import Heartbeat, beat
 from shared.mongo import connected, database
-from shared.monitoring import directory_known, mongo_answers, monitored
+from shared.monitoring import engines_ready, monitored
 from shared.replica import DirectoryReplica
 from shared.settings import ServiceSettings
 from shared.telemetry import STOPPED_PARTITIONS, configure_logging, logger
@@ -60,11 +60,7 @@ async def serve_projector(settings: ServiceSettings) -> None:
 
         async def monitor() -> None:
             STOPPED_PARTITIONS.set_function(lambda: len(projection.stopped))
-            ready = {
-                "mongo": mongo_answers(client),
-                "directory": directory_known(replica),
-                "partitions": partitions,
-            }
+            ready = {**engines_ready(client, replica), "partitions": partitions}
             await monitored(settings, alive={"progress": progress}, ready=ready)
 
         await _run(projector_app(settings, projection.run, replica.follow, beat_when_assigned, monitor))

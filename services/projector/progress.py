@@ -26,9 +26,9 @@ class Progress:
         if received:
             self._last_sent = max(received)
 
-    def behind(self, events: int, now: datetime) -> None:
-        """Take note that so many events are not in the views yet."""
-        if not events:
+    def behind(self, events: int, stopped: int, now: datetime) -> None:
+        """Take note that so many events are not in the views yet, `stopped` of them where a partition can not go on."""
+        if events == stopped:
             self._moved_at = monotonic()
         PROJECTION_LAG_EVENTS.set(events)
         age = (now - self._last_sent).total_seconds() if events and self._last_sent else 0.0

@@ -90,15 +90,14 @@ class Projection:
         return list(self._stopped.values())
 
     @property
-    def behind(self) -> int:
-        """How many events of this worker's partitions the views do not show, as far as is known."""
-        ends = ((self._high_water(number), at.offset) for number, at in self._checkpoints.items())
-        return sum(max(0, int(end) - offset) for end, offset in ends if end < float("inf"))
-
-    @property
     def objection(self) -> str | None:
-        """Why this worker is not well; None when it is."""
-        return self._progress.objection(self.behind)
+        """Why this worker is not well; None when it is. A partition that is stopped is no fault of the worker."""
+        return self._progress.objection(self._behind(self._checkpoints.keys() - self._stopped.keys()))
+
+    def _behind(self, partitions: Iterable[int]) -> int:
+        """Tell how many events of `partitions` the views do not show, as far as is known."""
+        ends = ((self._high_water(number), self._checkpoints[number].offset) for number in partitions)
+        return sum(max(0, int(end) - offset) for end, offset in ends if end < float("inf"))
 
     async def run(self) -> None:
         """Apply batches until cancelled; raises `StuckError` after `FAILURES` of them that failed."""
@@ -271,7 +270,8 @@ class Projection:
             if (after := self._moved(before, ends.get(number), now)) != before and (is_beat or number in ends)
         ]
         await self._written()
-        self._progress.behind(self.behind, now)
+        stopped = self._behind(self._checkpoints.keys() & self._stopped.keys())
+        self._progress.behind(self._behind(self._checkpoints), stopped, now)
         if moves:
             self._views.remember(changes.known)
             self._writing = asyncio.create_task(self._write(moves, changes, is_batch=bool(ends)))

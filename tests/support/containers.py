@@ -19,10 +19,10 @@ HERE = "127.0.0.1"
 REPLICA_SET = "ticketstream"
 
 
-def image(service: str) -> str:
-    """Tell the image of a service of docker-compose.yml."""
-    name: str = yaml.safe_load(COMPOSE.read_text())["services"][service]["image"]
-    return name
+def described(service: str) -> dict[str, Any]:
+    """Give what docker-compose.yml says of a service."""
+    description: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"][service]
+    return description
 
 
 @asynccontextmanager
@@ -41,22 +41,13 @@ async def engines() -> AsyncIterator[tuple[str, str]]:
 
 
 def _kafka(port: int) -> Any:
-    listener = "PLAINTEXT"
-    environment = {
-        "KAFKA_NODE_ID": "1",
-        "KAFKA_PROCESS_ROLES": "broker,controller",
-        "KAFKA_LISTENERS": f"{listener}://:{port},CONTROLLER://:9093",
-        "KAFKA_ADVERTISED_LISTENERS": f"{listener}://{HERE}:{port}",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": f"{listener}:{listener},CONTROLLER:{listener}",
-        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+    composed = described("kafka")
+    environment = composed["environment"] | {
+        "KAFKA_LISTENERS": f"PLAINTEXT://:{port},CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{HERE}:{port}",
         "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
-        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
-        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
-        "KAFKA_LOG_CLEANER_DEDUPE_BUFFER_SIZE": "16777216",
-        "KAFKA_HEAP_OPTS": "-Xms256m -Xmx512m",
     }
-    container: Any = DockerContainer(image("kafka")).with_bind_ports(port, port)
+    container: Any = DockerContainer(composed["image"]).with_bind_ports(port, port)
     for name, value in environment.items():
         container.with_env(name, value)
     return container.waiting_for(_saying("Kafka Server started"))
@@ -65,7 +56,7 @@ def _kafka(port: int) -> Any:
 def _mongo(port: int) -> Any:
     limits = "--wiredTigerCacheSizeGB 1 --setParameter transactionLifetimeLimitSeconds=5"
     command = f"--replSet {REPLICA_SET} --bind_ip_all --port {port} {limits}"
-    container: Any = DockerContainer(image("mongo")).with_bind_ports(port, port).with_command(command)
+    container: Any = DockerContainer(described("mongo")["image"]).with_bind_ports(port, port).with_command(command)
     return container.waiting_for(_saying("Waiting for connections"))
 
 

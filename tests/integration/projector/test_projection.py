@@ -160,12 +160,16 @@ async def test_a_new_generation_is_noticed_also_while_one_batch_follows_the_othe
         assert await db.journal.count_documents({}) < 60 * 60
 
 
-async def test_what_is_no_event_stops_its_partition(db: Database, settings: EngineSettings, projecting: Start) -> None:
+async def test_what_is_no_event_stops_its_partition_and_is_no_fault_of_the_worker(
+    db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.projector.progress.STALLED_SECONDS", 0)
     async with projecting() as projection:
         async with producer(settings.kafka) as sender:
             await publish(sender, Topics(settings.topic_prefix).ticket_events, [Message(4, b"key", b"{", 1)])
         await _until_stopped(projection)
         (stopped,) = projection.stopped
+        assert projection.objection is None
     assert (stopped.partition, stopped.offset) == (4, 0)
     assert stopped.reason.startswith("the body is not valid JSON")
 

@@ -47,10 +47,13 @@ def test_what_is_written_and_what_is_all_shown_is_progress(clock: Clock) -> None
     watched.written([], NOW)
     assert watched.objection(7) is None
     clock.now += STALLED_SECONDS
-    watched.behind(0, NOW)
+    watched.behind(0, 0, NOW)
     assert watched.objection(7) is None
     clock.now += STALLED_SECONDS
-    watched.behind(7, NOW)
+    watched.behind(7, 7, NOW)
+    assert watched.objection(7) is None
+    clock.now += STALLED_SECONDS
+    watched.behind(7, 6, NOW)
     assert watched.objection(7) is not None
 
 
@@ -58,9 +61,9 @@ def test_the_numbers_tell_how_far_it_is_behind(clock: Clock) -> None:
     watched, before = Progress(), sample("projected_events_total")
     shown = sample("origin_to_visible_seconds_sum")
     watched.written([NOW - timedelta(seconds=3), NOW - timedelta(seconds=2)], NOW)
-    watched.behind(5, NOW)
+    watched.behind(5, 2, NOW)
     assert sample("projected_events_total") == before + 2
     assert sample("origin_to_visible_seconds_sum") == pytest.approx(shown + 5)
     assert (sample("projection_lag_events"), sample("projection_lag_seconds")) == (5, 2)
-    watched.behind(0, NOW)
+    watched.behind(0, 0, NOW)
     assert (sample("projection_lag_events"), sample("projection_lag_seconds")) == (0, 0)

@@ -21,7 +21,6 @@ from motor.motor_asyncio import (
 from pymongo import (
     ASCENDING,
     DESCENDING,
-    DeleteOne,
     IndexModel,
     InsertOne,
     ReplaceOne,
@@ -45,7 +44,6 @@ __all__ = [
     "Client",
     "Collection",
     "Database",
-    "DeleteOne",
     "Document",
     "DuplicateKeyError",
     "IndexModel",

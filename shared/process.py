@@ -9,7 +9,10 @@ from typing import TypeVar
 
 import uvloop
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings
+
+from shared.settings import variable
 
 GARBAGE = 20_000
 """New objects before the youngest are looked through for cycles: more than hundreds of requests at once hold."""
@@ -18,15 +21,20 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def read_settings(model: type[S]) -> S:
-    """Read settings from the environment; ends the process with one sentence when one is missing or wrong."""
+    """Read settings from the environment and files; ends the process with one sentence when any is missing or wrong."""
     try:
         return model()
     except ValidationError as wrong:
-        prefix = model.model_config.get("env_prefix", "")
-        problems = "; ".join(
-            f"{prefix}{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in wrong.errors()
-        )
-        sys.exit(f"Wrong settings: {problems}")
+        reasons = "; ".join(map(_reason, wrong.errors()))
+    except OSError as unreadable:
+        reasons = f"{unreadable.filename} can not be read ({unreadable.strerror})"
+    sys.exit(f"Wrong settings: {reasons}; `ticketstream settings` lists them all.")
+
+
+def _reason(problem: ErrorDetails) -> str:
+    """Say what is wrong, without the value: it may be a secret."""
+    reason = problem["msg"].removeprefix("Value error, ")
+    return f"{variable(str(problem['loc'][0]))}: {reason[0].lower()}{reason[1:]}" if problem["loc"] else reason
 
 
 def run(main: Callable[[], Awaitable[None]]) -> None:

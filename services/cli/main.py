@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from services.cli.commands import bench, demo, directory, init, republish, status, up, users
+from services.cli.commands import bench, demo, directory, init, republish, settings, status, up, users
 from services.cli.failures import AnsweringGroup
 
 app = typer.Typer(
@@ -13,6 +13,7 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(demo.demo)
 app.command()(status.status)
+app.command()(settings.settings)
 app.command()(init.init)
 app.command()(republish.republish)
 app.add_typer(directory.app, name="directory")

@@ -1,17 +1,25 @@
 """The options that several commands share."""
 
-import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from shared.settings import bootstrap, from_file, mongo_url
 
-def _address(text: str | None) -> str | None:
-    """Refuse what the Kafka client would stumble over."""
-    if text and not re.fullmatch(r"[^\s,]+:[0-9]+(,[^\s,]+:[0-9]+)*", text):
-        raise typer.BadParameter(f"{text} is not HOST:PORT.")
-    return text
+
+def _setting(name: str, read: Callable[[str], str]) -> Callable[[str | None], str | None]:
+    """Refuse what `read` does; without the option and its variable the setting's file is looked for."""
+
+    def given(text: str | None) -> str | None:
+        found = text or from_file(name)
+        try:
+            return read(found) if found else None
+        except ValueError as refusal:
+            raise typer.BadParameter(f"{refusal}.") from refusal
+
+    return given
 
 
 Data = Annotated[Path, typer.Option("--data", envvar="TICKETSTREAM_DATA", help="The data folder.", metavar="DIR")]
@@ -22,13 +30,17 @@ Kafka = Annotated[
         envvar="TICKETSTREAM_KAFKA",
         help="A Kafka that runs already.",
         metavar="HOST:PORT",
-        callback=_address,
+        callback=_setting("kafka", bootstrap),
     ),
 ]
 Mongo = Annotated[
     str | None,
     typer.Option(
-        "--mongo", envvar="TICKETSTREAM_MONGO", help="A MongoDB replica set that runs already.", metavar="URL"
+        "--mongo",
+        envvar="TICKETSTREAM_MONGO",
+        help="A MongoDB replica set that runs already.",
+        metavar="URL",
+        callback=_setting("mongo", mongo_url),
     ),
 ]
 ImportFile = Annotated[

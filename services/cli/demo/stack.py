@@ -1,6 +1,7 @@
 """A stack for the demonstration alone: `ticketstream up` as a child process, as its user would start it."""
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Coroutine
@@ -9,12 +10,13 @@ from typing import Any, TypeVar
 
 from deploy.embedded.process import Program, Running
 from services.cli.demo.failure import DemoFailed
+from shared.settings import SECRETS_DIR, variable
 
 READY_WITHIN = 180
 """Seconds; `up` itself gives up earlier on a part that does not answer."""
 STOPPED_WITHIN = 25
 ENDED_WITHIN = 2
-OWN_ENGINES = {"TICKETSTREAM_KAFKA": "", "TICKETSTREAM_MONGO": ""}
+OWN_ENGINES = {variable("kafka"): "", variable("mongo"): "", SECRETS_DIR: os.devnull}
 """Whatever engines the user works with: the demonstration stays away from them."""
 
 Result = TypeVar("Result")

@@ -2,6 +2,8 @@
 
 import secrets
 
+import pytest
+
 from shared.kafka import consumer, end_offsets
 from shared.mongo import Database
 from shared.progress import relay_progress
@@ -30,7 +32,8 @@ async def test_it_sets_up_engines_and_leaves_what_it_finds(ticketstream: Command
         await db.client.drop_database(name)
 
 
-async def test_an_address_that_is_none_is_refused(ticketstream: CommandLine) -> None:
-    outcome = await ticketstream("init", "--kafka", "localhost")
+@pytest.mark.parametrize(("option", "reason"), [("--kafka", "give HOST:PORT"), ("--mongo", "begins with mongodb://")])
+async def test_an_address_that_is_none_is_refused(ticketstream: CommandLine, option: str, reason: str) -> None:
+    outcome = await ticketstream("init", option, "localhost")
     assert outcome.code == 2
-    assert "localhost is not HOST:PORT." in outcome.err
+    assert reason in outcome.err

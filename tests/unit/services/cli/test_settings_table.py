@@ -1,0 +1,31 @@
+"""`ticketstream settings` lists what there is, and what compose files say is among it."""
+
+import json
+import re
+from pathlib import Path
+
+from tests.support.command_line import ended, started
+
+TOP = Path(__file__).parents[4]
+NOT_THE_SERVICES = {"TICKETSTREAM_PUBLISH"}
+"""What compose files read themselves."""
+
+
+async def listed() -> dict[str, str]:
+    async with started("settings", "--json") as process:
+        outcome = await ended(process)
+    assert outcome.code == 0, outcome.err
+    return {one["variable"]: one["purpose"] for one in json.loads(outcome.out)}
+
+
+async def test_compose_files_say_nothing_that_nobody_reads() -> None:
+    files = [TOP / "docker-compose.yml", *(TOP / "deploy").glob("compose.*.yml")]
+    said = {name for file in files for name in re.findall(r"TICKETSTREAM_[A-Z_]+", file.read_text())}
+    assert said - NOT_THE_SERVICES <= set(await listed())
+
+
+async def test_in_a_terminal_each_has_its_line() -> None:
+    async with started("settings") as process:
+        outcome = await ended(process)
+    variables = [line.split()[0] for line in outcome.out.splitlines() if line.startswith("TICKETSTREAM_")]
+    assert sorted(variables) == sorted(await listed())

@@ -1,0 +1,91 @@
+"""Settings: from variables and files, refused with one sentence that does not repeat what was given."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.process import read_settings
+from shared.settings import SETTINGS, GatewaySettings, ServiceSettings, from_file, variable
+
+GIVEN = {
+    "TICKETSTREAM_KAFKA": "kafka:9092",
+    "TICKETSTREAM_MONGO": "mongodb://mongo/?replicaSet=ticketstream",
+    "TICKETSTREAM_COMMAND_URLS": "http://command:8001, http://command-2:8001/",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    for name, value in GIVEN.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TICKETSTREAM_SECRETS_DIR", str(tmp_path))
+    return tmp_path
+
+
+def refusal_of(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ending:
+        read_settings(GatewaySettings)
+    return str(ending.value)
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    for model in SETTINGS.values():
+        for name, field in model.model_fields.items():
+            assert field.description, name
+
+
+def test_a_file_gives_what_no_variable_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "ticketstream_mongo").write_text("mongodb://someone:secret@mongo\n")
+    (folder / "ticketstream_database").write_text("site\n")
+    assert read_settings(ServiceSettings).mongo == GIVEN["TICKETSTREAM_MONGO"]
+    monkeypatch.setenv("TICKETSTREAM_MONGO", "")
+    settings = read_settings(ServiceSettings)
+    assert (settings.mongo, settings.database) == ("mongodb://someone:secret@mongo", "site")
+    assert (from_file("mongo"), from_file("kafka")) == (settings.mongo, None)
+
+
+def test_without_a_folder_of_files_the_variables_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TICKETSTREAM_SECRETS_DIR", str(folder / "nowhere"))
+    assert read_settings(ServiceSettings).kafka == "kafka:9092"
+    assert from_file("mongo") is None
+
+
+def test_several_command_services_are_told_apart() -> None:
+    assert read_settings(GatewaySettings).command_urls == ("http://command:8001", "http://command-2:8001/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("kafka", "kafka", "give HOST:PORT"),
+        ("kafka", "kafka:9092,other", "give HOST:PORT"),
+        ("mongo", "mongo:27017", "begins with mongodb://"),
+        ("port", "70000", "less than or equal to 65535"),
+        ("monitoring_port", "many", "valid integer"),
+        ("command_urls", "command:8001", "begins with http://"),
+        ("command_urls", " , ", "at least 1 item"),
+        ("tls_cert", "/nowhere/cert.pem", "does not point to a file"),
+    ],
+)
+def test_a_wrong_value_ends_the_start_with_one_sentence(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = refusal_of(variable(name), value, monkeypatch)
+    assert said.startswith(f"Wrong settings: {variable(name)}: ")
+    assert reason in said
+    assert "\n" not in said
+
+
+def test_a_missing_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "TICKETSTREAM_MONGO: field required" in refusal_of("TICKETSTREAM_MONGO", "", monkeypatch)
+
+
+def test_a_refusal_does_not_repeat_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "pass word" not in refusal_of("TICKETSTREAM_MONGO", "mongo://someone:pass word@mongo", monkeypatch)
+
+
+def test_half_a_certificate_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = folder / "cert.pem"
+    certificate.write_text("a certificate")
+    assert "give both TICKETSTREAM_TLS_CERT" in refusal_of("TICKETSTREAM_TLS_CERT", str(certificate), monkeypatch)

@@ -1,4 +1,4 @@
-"""How long HTTP requests take, by route and status: an ASGI wrapper around a whole application."""
+"""How long HTTP requests take, by route and status, and their traces: an ASGI wrapper around a whole application."""
 
 from collections.abc import Iterable
 from time import perf_counter
@@ -6,9 +6,13 @@ from typing import Any
 
 from shared.asgi import App, Scope
 from shared.telemetry import HTTP_SECONDS
+from shared.telemetry.traces import answering, readable
 
 OTHER = "other"
 """The route of what no endpoint answers: paths are the clients' own, and there may be any number of them."""
+
+
+STATUS = "http.response.status_code"
 
 
 class Measured:
@@ -23,19 +27,25 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, began = "none", perf_counter()
+        status, began, route = 0, perf_counter(), self._route(scope["path"])
 
         async def noted(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = str(message["status"])
+                status = message["status"]
             await send(message)
 
-        try:
-            await self._app(scope, receive, noted)
-        finally:
-            HTTP_SECONDS.labels(self._route(scope["path"]), status).observe(perf_counter() - began)
+        with answering(f"{scope['method']} {route}", readable(_traceparent(scope["headers"]))) as span:
+            try:
+                await self._app(scope, receive, noted)
+            finally:
+                HTTP_SECONDS.labels(route, str(status or "none")).observe(perf_counter() - began)
+                span.end({"http.request.method": scope["method"], "http.route": route, STATUS: status})
 
     def _route(self, path: str) -> str:
         parent = path[: path.rfind("/") + 1]
         return self._routes.get(path) or self._routes.get(parent, OTHER)
+
+
+def _traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    return next((value.decode("latin-1") for name, value in headers if name == b"traceparent"), None)

@@ -112,6 +112,8 @@ class ServiceSettings(EngineSettings):
     """Port of the HTTP endpoints; the projector has none."""
     monitoring_port: Port | None = None
     """Port of /healthz, /readyz and /metrics; nothing listens for them unless it is given."""
+    otlp_endpoint: HttpUrl | None = None
+    """Base URL of an OpenTelemetry receiver that traces go to, OTLP over HTTP, as http://collector:4318."""
 
 
 class GatewaySettings(ServiceSettings):

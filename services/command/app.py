@@ -23,6 +23,7 @@ from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
 from shared.settings import ServiceSettings
 from shared.telemetry import configure_logging
+from shared.telemetry.traces import exported
 from shared.topics import Topics
 from shared.web import ERROR_ANSWERS, serve
 
@@ -50,6 +51,7 @@ async def serve_commands(settings: ServiceSettings) -> None:
     configure_logging(settings.name)
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as closing:
+        await closing.enter_async_context(exported("command", settings.name, settings.otlp_endpoint))
         client = await closing.enter_async_context(connected(settings.mongo))
         db = database(client, settings.database)
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))

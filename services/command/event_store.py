@@ -12,6 +12,7 @@ from datetime import datetime
 
 from shared.mongo import BulkWriteError, Database, Document, PyMongoError, told
 from shared.telemetry import APPEND_QUEUE, APPEND_SECONDS, APPENDED_TOGETHER, logger
+from shared.telemetry.traces import trace_of
 
 GROUP = 500
 """Most events in one insert."""
@@ -37,7 +38,8 @@ class OverloadedError(Exception):
 class NewEvent:
     """An event to append: `body` is the JSON that is answered, kept and published.
 
-    `attempt` tells this append from any other, so that one whose answer was lost knows its event again.
+    `traceparent` continues the trace of its command. `attempt` tells this append from any other, so that one whose
+    answer was lost knows its event again.
     """
 
     ticket: str
@@ -46,6 +48,7 @@ class NewEvent:
     type: str
     received: datetime
     body: bytes
+    traceparent: str | None = None
     attempt: bytes = field(default_factory=lambda: os.urandom(12))
 
     @property
@@ -63,6 +66,7 @@ class NewEvent:
             "type": self.type,
             "sentDate": self.received,
             "body": self.body,
+            "traceparent": self.traceparent,
             "attempt": self.attempt,
         }
 
@@ -170,7 +174,12 @@ class EventStore:
 
 def _conclude(group: list[_Waiting]) -> None:
     if group:
-        log.info("events_appended", events=[waiting.event.id for waiting in group])
+        events = [waiting.event for waiting in group]
+        log.info(
+            "events_appended",
+            events=[event.id for event in events],
+            traces=[trace_of(event.traceparent) for event in events],
+        )
     for waiting in group:
         if not waiting.written.done():
             waiting.written.set_result(None)

@@ -13,6 +13,7 @@ from services.command.ticket.state import TicketState, evolve
 from shared.contract import OpenTicket, TicketEvent
 from shared.contract.codec import dump, parse_event
 from shared.telemetry import COMMANDS_IN_HAND, DECISION_SECONDS
+from shared.telemetry.traces import current
 
 AT_ONCE = 2_000
 """Most commands in hand; beyond it, callers are turned away at once."""
@@ -133,4 +134,4 @@ class CommandHandler:
 
 
 def _new(event: TicketEvent, state: TicketState, context: Context, body: bytes) -> NewEvent:
-    return NewEvent(state.uid, state.version + 1, event.processUid, event.eventType, context.now, body)
+    return NewEvent(state.uid, state.version + 1, event.processUid, event.eventType, context.now, body, current())

@@ -10,6 +10,7 @@ from shared.clock import utc_now, wire
 from shared.kafka import Consumer, Message, Producer, end_offsets, partition_of, publish
 from shared.mongo import Document
 from shared.telemetry import RELAY_LAG_SECONDS, RELAYED
+from shared.telemetry.traces import begin
 from shared.topics import PARTITIONS
 
 SOURCE = b"/ticketstream/command"
@@ -19,8 +20,11 @@ class LostTailError(Exception):
     """The topic ends before what was published to it: Kafka lost acknowledged events."""
 
 
-def message_of(event: Document) -> Message:
-    """Give the record of an event as the store keeps it, headed as CloudEvents' Kafka binding says, binary mode."""
+def message_of(event: Document, traceparent: str) -> Message:
+    """Give the record of an event as the store keeps it, headed as CloudEvents' Kafka binding says, binary mode.
+
+    Its header `traceparent` is that of W3C Trace Context: how to go on with the trace of the event's command.
+    """
     return Message(
         partition=partition_of(event["ticket"], PARTITIONS),
         key=event["ticket"].encode(),
@@ -33,6 +37,7 @@ def message_of(event: Document) -> Message:
             ("ce_source", SOURCE),
             ("ce_time", wire(event["sentDate"]).encode()),
             ("content-type", b"application/json"),
+            ("traceparent", traceparent.encode()),
         ),
     )
 
@@ -60,10 +65,14 @@ class TopicWriter:
         if not events:
             return {}
         await self.check()
-        offsets = await publish(self._sender, self._topic, map(message_of, events))
+        spans = [begin(f"publish {self._topic}", "producer", event.get("traceparent")) for event in events]
+        messages = (message_of(event, span.traceparent) for event, span in zip(events, spans, strict=True))
+        offsets = await publish(self._sender, self._topic, messages)
         if any(written.start < self._ends.get(partition, 0) for partition, written in offsets.items()):
             raise LostTailError
         self._ends |= {partition: written.stop for partition, written in offsets.items()}
+        for event, span in zip(events, spans, strict=True):
+            span.end({"messaging.system": "kafka", "messaging.message.id": event["_id"]})
         RELAYED.inc(len(events))
         RELAY_LAG_SECONDS.set((utc_now() - events[-1]["sentDate"]).total_seconds())
         return offsets

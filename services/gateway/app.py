@@ -31,6 +31,7 @@ from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
 from shared.settings import GatewaySettings
 from shared.telemetry import configure_logging, logger
+from shared.telemetry.traces import exported
 from shared.topics import Topics
 from shared.web import ERROR_ANSWERS, error, serve, unavailable
 
@@ -89,6 +90,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
     tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
     url = f"{'https' if tls else 'http'}://{settings.host}:{settings.port}"
     async with AsyncExitStack() as closing:
+        await closing.enter_async_context(exported("gateway", settings.name, settings.otlp_endpoint))
         client = await closing.enter_async_context(connected(settings.mongo))
         db = database(client, settings.database)
         topic = Topics(settings.topic_prefix).directory

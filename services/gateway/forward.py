@@ -10,9 +10,10 @@ from starlette.responses import Response
 from yarl import URL
 
 from shared.telemetry import logger
+from shared.telemetry.traces import current
 from shared.web import BODY_LIMIT, read_at_most, unavailable
 
-PASSED_ON = ("Cookie", "Content-Type", "traceparent")
+PASSED_ON = ("Cookie", "Content-Type", "tracestate")
 PASSED_BACK = ("Content-Type", "Ticket-Version", "Retry-After", "Allow")
 ANSWERED_WITHIN = 15.0
 CONNECTED_WITHIN = 2.0
@@ -72,12 +73,15 @@ class Forwarder:
         target = request.scope["raw_path"]
         if query := request.scope["query_string"]:
             target += b"?" + query
+        headers = [(name, value) for name in PASSED_ON for value in request.headers.getlist(name)]
+        if traceparent := current():
+            headers.append(("traceparent", traceparent))
         async with self._client.request(
             request.method,
             URL(service + target.decode("latin-1"), encoded=True),
-            headers=[(name, value) for name in PASSED_ON for value in request.headers.getlist(name)],
+            headers=headers,
             data=body,
             allow_redirects=False,
         ) as answer:
-            headers = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
-            return Response(await answer.read(), answer.status, headers)
+            passed_back = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
+            return Response(await answer.read(), answer.status, passed_back)

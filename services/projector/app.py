@@ -16,6 +16,7 @@ from shared.monitoring import engines_ready, monitored
 from shared.replica import DirectoryReplica
 from shared.settings import ServiceSettings
 from shared.telemetry import STOPPED_PARTITIONS, configure_logging, logger
+from shared.telemetry.traces import exported
 from shared.topics import Topics
 
 GROUP = "ticketstream-projector"
@@ -39,6 +40,7 @@ async def serve_projector(settings: ServiceSettings) -> None:
     configure_logging(settings.name)
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as closing:
+        await closing.enter_async_context(exported("projector", settings.name, settings.otlp_endpoint))
         client = await closing.enter_async_context(connected(settings.mongo))
         db = database(client, settings.database)
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))

@@ -24,11 +24,12 @@ INSTANT = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of `ticket-events`: its offset, the event's id `<ticket uid>:<version>`, and the event's JSON."""
+    """A record of `ticket-events`: its offset, the event's id `<ticket uid>:<version>`, the event's JSON, its trace."""
 
     offset: int
     event_id: str
     value: bytes
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Incoming:
     version: int
     event: TicketEvent
     body: bytes
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Changes:
 
     tickets: dict[str, Document] = field(default_factory=dict)
     journal: list[Document] = field(default_factory=list)
+    traceparents: list[str | None] = field(default_factory=list)
+    """How to go on with the trace of each line of the journal."""
     corrected: dict[tuple[str, str], Document] = field(default_factory=dict)
     """Updates of commentaries, by their ticket and `process`."""
     entries: dict[str, bytes | None] = field(default_factory=dict)
@@ -89,7 +93,7 @@ def read(records: Iterable[Record]) -> tuple[list[Incoming], Stop | None]:
                 raise CannotApply(f"its header ce_id is {record.event_id!r}, which is not this event's")
         except (Unreadable, CannotApply) as reason:
             return incoming, Stop(record.offset, str(reason))
-        incoming.append(Incoming(record.offset, int(version), event, record.value))
+        incoming.append(Incoming(record.offset, int(version), event, record.value, record.traceparent))
     return incoming, None
 
 
@@ -161,6 +165,7 @@ def _step(
     if before is not None and _location(before) != _location(state):
         changes.moved[state.uid] = relocation(line)
     changes.journal.append(line)
+    changes.traceparents.append(one.traceparent)
     return state
 
 

@@ -20,6 +20,7 @@ from services.projector.feed import closed_until
 from services.projector.limits import BatchLimit, does_not_fit, within_bytes
 from services.projector.progress import Progress
 from services.projector.refresh import Refresh
+from services.projector.tracing import applying
 from services.projector.views import Moves, Views
 from shared.clock import instant, utc_now
 from shared.heartbeats import StoppedPartition
@@ -34,6 +35,7 @@ from shared.kafka import (
 from shared.mongo import Database, PyMongoError, told
 from shared.replica import DirectoryReplica
 from shared.telemetry import logger
+from shared.telemetry.traces import readable
 
 FETCH_MS = 250
 """How long a fetch waits when there is nothing, in milliseconds."""
@@ -278,7 +280,8 @@ class Projection:
             self._checkpoints |= {after.partition: after for _, after in moves}
 
     async def _write(self, moves: Moves, changes: Changes, *, is_batch: bool) -> None:
-        await self._views.commit(moves, changes)
+        with applying(changes):
+            await self._views.commit(moves, changes)
         if is_batch:
             self._progress.written([line["sent"] for line in changes.journal], utc_now())
             self._got_on()
@@ -323,4 +326,5 @@ def _end(incoming: Sequence[Incoming], stop: Stop | None) -> _End:
 
 def _record(record: ConsumerRecord) -> Record:
     headers = dict(record.headers)
-    return Record(record.offset, headers.get("ce_id", b"").decode(errors="replace"), record.value or b"")
+    event_id, traceparent = (headers.get(name, b"").decode(errors="replace") for name in ("ce_id", "traceparent"))
+    return Record(record.offset, event_id, record.value or b"", readable(traceparent))

@@ -1,4 +1,4 @@
-"""How a process says what happens: log lines (`logs`) and numbers (`metrics`)."""
+"""How a process says what happens: log lines (`logs`), numbers (`metrics`) and traces (`traces`)."""
 
 from shared.telemetry.logs import Logger, configure_logging, logger
 from shared.telemetry.metrics import (

@@ -7,6 +7,8 @@ from typing import TextIO
 import orjson
 import structlog
 
+from shared.telemetry.traces import current, trace_of
+
 Logger = structlog.typing.FilteringBoundLogger
 
 
@@ -20,6 +22,7 @@ def configure_logging(name: str, stream: TextIO = sys.stderr) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _named(name),
+        _traced,
     ]
     as_json = structlog.processors.JSONRenderer(_json)
     structlog.configure(
@@ -52,6 +55,13 @@ def _named(name: str) -> structlog.typing.Processor:
         return event
 
     return add
+
+
+def _traced(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Add the trace of the request that is being answered."""
+    if trace := trace_of(current()):
+        event["trace"] = trace
+    return event
 
 
 def logger(module: str) -> Logger:

@@ -50,18 +50,19 @@ def processes(folder: Path) -> dict[str, dict[str, Any]]:
     return {child["name"]: child for child in json.loads((folder / "run.json").read_text())["processes"]}
 
 
+async def imported(folder: Path, kind: str, content: Any) -> None:
+    """Import `content` into the stack that runs in `folder`, as a file of this kind: `users` or `directory`."""
+    file = folder / f"{kind}.json"
+    file.write_text(json.dumps(content))
+    async with started(kind, "import", str(file), "--data", str(folder)) as importing:
+        outcome = await ended(importing)
+        assert outcome.code == 0, outcome.err
+
+
 async def with_a_user_and_an_agency(folder: Path) -> None:
     """Import what a ticket needs into the stack that runs in `folder`."""
-    files = {
-        "users": [USER],
-        "directory": {"agencies": [{"uid": NORTH, "label": "North", "accountUid": ACCOUNT}]},
-    }
-    for kind, content in files.items():
-        file = folder / f"{kind}.json"
-        file.write_text(json.dumps(content))
-        async with started(kind, "import", str(file), "--data", str(folder)) as importing:
-            outcome = await ended(importing)
-            assert outcome.code == 0, outcome.err
+    await imported(folder, "users", [USER])
+    await imported(folder, "directory", {"agencies": [{"uid": NORTH, "label": "North", "accountUid": ACCOUNT}]})
 
 
 async def open_ticket_and_see_it(url: str, ticket: str, *, seen: bool = True) -> None:

@@ -16,6 +16,9 @@ from tests.support.directory import NORTH
 
 AT_NORTH = {"agencyUid": NORTH, "locationReferenceType": "AgencyLocation"}
 
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+"""As W3C's Trace Context writes it: of nobody who records."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -62,7 +65,7 @@ def life(ticket: str, versions: int, **opening: Any) -> list[Stored]:
 async def publish_events(settings: EngineSettings, events: Iterable[Stored]) -> None:
     """Put events into the topic as the relay does."""
     async with producer(settings.kafka) as sender:
-        messages = [message_of(event.document()) for event in events]
+        messages = [message_of(event.document(), TRACEPARENT) for event in events]
         await publish(sender, Topics(settings.topic_prefix).ticket_events, messages)
 
 

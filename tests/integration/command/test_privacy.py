@@ -1,48 +1,17 @@
 """No personal data in the log: what users write, and who they are by name, stays out of it."""
 
 import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from tests.contract.shapes import COMMANDS, MODELS
+from tests.contract.shapes import COMMANDS
 from tests.integration.command.running import OPEN, Client, Services, command_service, fresh, put, written
 from tests.support.contract import command
+from tests.support.marks import MARK, marked, misshapen
 from tests.support.proxy import proxy
 from tests.support.refusals import ASSIGNED, DEADLINE_DEFINED, OPENED
 from tests.support.views import until
-
-MARK = "Qzx"
-"""Stands in every text that a person could have written."""
-TAGS = {
-    *COMMANDS,
-    *(value for entry in MODELS.values() for value in entry.get("values", ())),
-    *(variant for entry in MODELS.values() for variant in entry.get("variants", ())),
-}
-UID_OR_DATE = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\d.*")
-
-
-def marked(value: Any) -> Any:
-    """Put the mark into every free text: whatever is no tag, no uid and no date."""
-    if isinstance(value, dict):
-        return {name: marked(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [marked(inner) for inner in value]
-    free = isinstance(value, str) and value not in TAGS and not UID_OR_DATE.fullmatch(value)
-    return f"{MARK} {value}" if free else value
-
-
-def misshapen(sent: dict[str, Any]) -> Iterator[bytes]:
-    """Write marked commands that are refused: by the shape of each field in turn, and as a whole."""
-    for field in sent:
-        yield json.dumps(sent | {field: {MARK: [MARK]}}).encode()
-        yield json.dumps(sent | {field: f"{MARK} 2016"}).encode()
-    whole = json.dumps(sent).encode()
-    yield whole[:-1]
-    yield whole.replace(MARK.encode(), MARK.encode() + b"\xff", 1)
-    yield json.dumps({MARK: sent}).encode()
 
 
 def answered_by(log: Path) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from shared.progress import advance_refill, begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 from tests.support.tasks import running
+from tests.support.tickets import TRACEPARENT
 from tests.support.topic import assert_first_occurrences_in_order, ids, lose, relayed, until_relayed
 
 RECEIVED = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -27,16 +28,15 @@ def relay(db: Database, settings: EngineSettings, holder: str) -> Relay:
     return Relay(db, settings.kafka, Topics(settings.topic_prefix), holder)
 
 
+def event(n: int, version: int) -> NewEvent:
+    return NewEvent(f"t{n}", version, f"p{version}", "MessageAdded", RECEIVED, b'{"n":%d}' % n, TRACEPARENT)
+
+
 async def append(db: Database, tickets: int, versions: range) -> None:
     store = EventStore(db)
     async with running(store.write()):
         for version in versions:
-            await asyncio.gather(
-                *(
-                    store.append(NewEvent(f"t{n}", version, f"p{version}", "MessageAdded", RECEIVED, b'{"n":%d}' % n))
-                    for n in range(tickets)
-                )
-            )
+            await asyncio.gather(*(store.append(event(n, version)) for n in range(tickets)))
 
 
 async def test_every_event_reaches_the_topic_once_in_version_order_with_its_headers(
@@ -59,6 +59,7 @@ async def test_every_event_reaches_the_topic_once_in_version_order_with_its_head
         "ce_type": "MessageAdded",
         "ce_source": "/ticketstream/command",
         "ce_time": "2026-01-02T03:04:05.678Z",
+        "traceparent": TRACEPARENT,
         "content-type": "application/json",
     }
 

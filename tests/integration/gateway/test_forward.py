@@ -15,6 +15,7 @@ from shared import web
 from shared.web import BODY_LIMIT
 from tests.integration.gateway.running import CommandSide, Platform
 from tests.support.http import refusing_url
+from tests.support.tickets import TRACEPARENT
 
 OPEN = "/api/vEvent/tickets"
 TICKET = "/api/vEvent/tickets/17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"
@@ -35,13 +36,13 @@ async def test_a_command_is_passed_on_and_its_answer_back(platform: Platform, co
         f"{OPEN}?a=%2C,%c3%A9+b",
         method="POST",
         data='{"é":1}'.encode(),
-        headers={"Content-Type": "application/json; charset=utf-8", "traceparent": "00-1-2-03", "X-Other": "1"},
+        headers={"Content-Type": "application/json; charset=utf-8", "traceparent": TRACEPARENT, "X-Other": "1"},
     )
     (received,) = commands.received
     assert (received.method, received.target, received.body) == ("POST", f"{OPEN}?a=%2C,%c3%A9+b", '{"é":1}'.encode())
     assert received.headers["Cookie"] == platform.cookies["all"]
     assert received.headers["Content-Type"] == "application/json; charset=utf-8"
-    assert received.headers["traceparent"] == "00-1-2-03"
+    assert received.headers["traceparent"] == TRACEPARENT
     assert "X-Other" not in received.headers
     assert (answer.status, answer.body) == (201, b'{"events":[]}')
     assert answer.headers["Content-Type"] == "application/json"

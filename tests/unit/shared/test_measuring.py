@@ -8,6 +8,10 @@ from shared.measuring import OTHER, Measured
 PATHS = ["/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/{ticket_uid}"]
 
 
+def request(path: str) -> dict[str, object]:
+    return {"type": "http", "method": "GET", "path": path, "headers": []}
+
+
 async def answering(_scope: object, _receive: object, send: object) -> None:
     assert callable(send)
     await send({"type": "http.response.start", "status": 418, "headers": []})
@@ -40,12 +44,12 @@ def counted(route: str, status: str) -> float:
 )
 async def test_requests_are_counted_by_route_and_status(path: str, route: str) -> None:
     before = counted(route, "418")
-    await Measured(answering, PATHS)({"type": "http", "path": path}, None, sent)
+    await Measured(answering, PATHS)(request(path), None, sent)
     assert counted(route, "418") == before + 1
 
 
 async def test_one_that_got_no_answer_is_counted_too() -> None:
     before = counted(OTHER, "none")
     with pytest.raises(ConnectionResetError):
-        await Measured(failing, PATHS)({"type": "http", "path": "/"}, None, sent)
+        await Measured(failing, PATHS)(request("/"), None, sent)
     assert counted(OTHER, "none") == before + 1

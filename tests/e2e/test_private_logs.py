@@ -1,0 +1,102 @@
+"""No personal data in any log of a whole stack: what people write, and who they are by name, stays out of it."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from shared.mongo import Database, connected, database
+from shared.settings import EngineSettings
+from tests.contract.shapes import COMMANDS
+from tests.integration.command.running import put, written
+from tests.support.directory import ACCOUNT, NORTH
+from tests.support.engines import Engines
+from tests.support.http import Answer, request
+from tests.support.marks import MARK, marked, misshapen
+from tests.support.refusals import ASSIGNED, DEADLINE_DEFINED, OPENED
+from tests.support.stack import USER, given, imported, running_in
+from tests.support.views import until
+
+COMMANDS_AT = "/api/vEvent/tickets"
+LOGIN, PASSWORD = f"{MARK}-operator", f"{MARK} a password"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A stack in which every name is marked, and the cookie of somebody who may do everything."""
+
+    url: str
+    folder: Path
+    db: Database
+    cookie: str
+
+    async def ask(self, method: str, target: str, **sent: Any) -> Answer:
+        headers = {"Cookie": self.cookie, "Content-Type": "application/json"} | sent.pop("headers", {})
+        return await request(method, self.url + target, headers=headers, **sent)
+
+
+@pytest.fixture(scope="module")
+async def stack(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder, name = tmp_path_factory.mktemp("marked"), f"marked-{secrets.token_hex(6)}"
+    options, environment = given(
+        EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
+    )
+    agency = {"uid": NORTH, "label": f"{MARK} North", "accountUid": ACCOUNT}
+    async with running_in(folder, *options, environment=environment) as (_, url), connected(engines.mongo) as client:
+        await imported(folder, "users", [USER | {"login": LOGIN, "password": PASSWORD}])
+        await imported(folder, "directory", {"agencies": [agency]})
+        login = json.dumps({"login": LOGIN, "password": PASSWORD})
+        answer = await request("POST", f"{url}/api/v1/login", data=login, headers={"Content-Type": "application/json"})
+        yield Stack(url, folder, database(client, name), answer.headers["Set-Cookie"].partition(";")[0])
+        await client.drop_database(name)
+
+
+async def say_everything(stack: Stack) -> list[str]:
+    """Send every command, whole and broken, and ask for everything in marked words; gives the tickets."""
+    tickets = []
+    target = ("MessageAdded", {"processUid": written("CorrectTicketEventInformations")["targetedEvent"]})
+    for name in COMMANDS:
+        life = await put(stack.db, OPENED, ASSIGNED, DEADLINE_DEFINED, target)
+        sent = marked(written(name))
+        method, path = ("POST", "") if name == "OpenTicket" else ("PATCH", f"/{life[0].ticket}")
+        answer = await stack.ask(method, COMMANDS_AT + path, data=json.dumps(sent))
+        assert answer.status in (200, 201), (name, answer.body)
+        tickets.append(json.loads(answer.body)["events"][0]["aggregateUid"])
+        for body in misshapen(sent):
+            await stack.ask(method, COMMANDS_AT + path, data=body)
+    word = quote(MARK)
+    for query in (f"fulltext={word}", f"location={word}", f"purpose={word}", f"status={word}", f"range={word}", word):
+        for path in ("", "/stats", "/export", f"/{word}"):
+            assert (await stack.ask("GET", f"/api/v1/tickets{path}?{query}")).status < 500
+    for login in (LOGIN, MARK):
+        for _ in range(12):
+            wrong = json.dumps({"login": login, "password": MARK})
+            await stack.ask("POST", "/api/v1/login", data=wrong)
+    await stack.ask("GET", "/api/v1/tickets", headers={"Cookie": f"PI_SESSION={word}", "traceparent": MARK})
+    return tickets
+
+
+async def test_no_text_of_anybody_is_in_any_log(stack: Stack) -> None:
+    tickets = await say_everything(stack)
+
+    async def all_shown() -> bool:
+        return all([(await stack.ask("GET", f"/api/v1/tickets/{ticket}")).status == 200 for ticket in tickets])
+
+    await until(all_shown)
+    logs = {file.stem: file.read_text() for file in (stack.folder / "logs").glob("*.log")}
+    assert {"command-1", "projector-1", "gateway"} <= logs.keys()
+    for name, text in logs.items():
+        assert MARK.lower() not in text.lower(), name
+    said = {json.loads(line)["event"] for text in logs.values() for line in text.splitlines() if line.startswith("{")}
+    assert {"events_appended", "command_refused", "events_applied", "login_limited"} <= said
+
+
+async def test_no_session_is_in_any_log(stack: Stack) -> None:
+    token = stack.cookie.partition("=")[2]
+    for file in (stack.folder / "logs").glob("*.log"):
+        assert token not in file.read_text()

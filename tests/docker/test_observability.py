@@ -45,7 +45,7 @@ async def image() -> str:
 @pytest.fixture(scope="module")
 async def platform(image: str) -> AsyncIterator[Composed]:
     assert image
-    async with composed("docker-compose.yml", OVERLAY) as running:
+    async with composed(OVERLAY) as running:
         yield running
 
 

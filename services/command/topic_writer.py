@@ -63,6 +63,7 @@ class TopicWriter:
         Raises `LostTailError` or `KafkaError`.
         """
         if not events:
+            RELAY_LAG_SECONDS.set(0)
             return {}
         await self.check()
         spans = [begin(f"publish {self._topic}", "producer", event.get("traceparent")) for event in events]

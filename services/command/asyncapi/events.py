@@ -6,7 +6,7 @@ from typing import Any, get_args
 from services.command.topic_writer import SOURCE
 from shared.contract import EVENT_FACTS, TicketEvent, dump, parse_event
 from shared.contract.examples import examples
-from shared.topics import FIRST_GENERATION, GENERATION
+from shared.schema import FIRST_GENERATION
 
 UID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 DATE_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
@@ -26,7 +26,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
         "pattern": f"^{DATE_TIME}$",
         "description": "When the command was received: the body's `sentDate`, and the record's timestamp.",
     },
-    GENERATION: {
+    "ce_generation": {
         "pattern": "^[1-9][0-9]*$",
         "description": "The generation that the record was published for, an extension attribute. Every generation "
         "holds every event by itself: forget what lower ones said, and pass over their records.",
@@ -87,7 +87,7 @@ def _headers(name: str, example: dict[str, Any]) -> dict[str, str]:
         "ce_type": name,
         "ce_source": SOURCE.decode(),
         "ce_time": example["sentDate"],
-        GENERATION: str(FIRST_GENERATION),
+        "ce_generation": str(FIRST_GENERATION),
         "content-type": "application/json",
         "traceparent": TRACEPARENT,
     }

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from shared.schema import FIRST_GENERATION
 from shared.settings import EngineSettings
-from shared.topics import FIRST_GENERATION, Topics
+from shared.topics import Topics
 from tests.support.tickets import Stored, interleaved, life, publish_events, ticket_uid
 
 PAGE = Path(__file__).parents[3] / "docs" / "subscribe.md"

@@ -14,7 +14,8 @@ from services.command.asyncapi.document import document
 from services.command.topic_writer import message_of
 from shared.contract import dump, parse_event
 from shared.directory import ENTRY
-from shared.topics import FIRST_GENERATION, PARTITIONS, Topics
+from shared.schema import FIRST_GENERATION
+from shared.topics import PARTITIONS, Topics
 from tests.contract.shapes import EVENTS
 from tests.support.contract import EXAMPLES
 from tests.support.tickets import TRACEPARENT, stored, ticket_uid
@@ -60,7 +61,7 @@ def test_an_event_as_it_is_published_fits_its_message_and_no_other_shape_does(na
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_headers_of_a_record_fit_its_message(name: str) -> None:
-    record = message_of(stored(ticket_uid(1), 2, name).document(), FIRST_GENERATION, TRACEPARENT)
+    record = message_of(stored(ticket_uid(1), 2, name).document(), TRACEPARENT, FIRST_GENERATION)
     headers = {key: value.decode() for key, value in record.headers}
     assert problems(headers, MESSAGES[name]["headers"]) == []
     assert set(headers) == set(WHOLE["components"]["schemas"]["EventHeaders"]["properties"])

@@ -36,11 +36,26 @@ class Composed:
 
     async def compose(self, *arguments: str, said: bytes = b"") -> str:
         """Run `docker compose` and give its output; fails when that fails."""
-        named = [part for file in self.files for part in ("-f", file)]
+        return await self._run("docker", "compose", *arguments, said=said)
+
+    async def docker(self, *arguments: str) -> str:
+        """Run `docker` and give its output; fails when that fails."""
+        return await self._run("docker", *arguments)
+
+    async def shell(self, commands: str, folder: Path) -> str:
+        """Run lines of a page as people type them, in `folder`; fails with the first that fails."""
+        return await self._run("sh", "-e", "-c", commands, folder=folder)
+
+    async def _run(self, *command: str, said: bytes = b"", folder: Path = TOP) -> str:
+        ours = {
+            "COMPOSE_FILE": ":".join(str(TOP / file) for file in self.files),
+            "COMPOSE_PROJECT_NAME": self.project,
+            "TICKETSTREAM_PUBLISH": f"127.0.0.1:{self.port}",
+        }
         process = await asyncio.create_subprocess_exec(
-            *("docker", "compose", "-p", self.project, *named, *arguments),
-            cwd=TOP,
-            env={**os.environ, "TICKETSTREAM_PUBLISH": f"127.0.0.1:{self.port}"},
+            *command,
+            cwd=folder,
+            env={**os.environ, **ours},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -52,7 +67,7 @@ class Composed:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        assert process.returncode == 0, f"docker compose {' '.join(arguments)}: {err.decode()[-3_000:]}"
+        assert process.returncode == 0, f"{' '.join(command)}: {err.decode()[-3_000:]}"
         return out.decode()
 
     async def cli(self, *arguments: str, said: bytes = b"") -> str:

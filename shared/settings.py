@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, FilePath, field_validator, model_validator
+from pydantic import AfterValidator, Field, FilePath, IPvAnyNetwork, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -127,11 +127,13 @@ class GatewaySettings(ServiceSettings):
     """File with the certificate's key, in PEM."""
     cookie_domain: str | None = None
     """Domain of the session's cookie; else of the host that was asked alone."""
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode] = ()
+    """Addresses and networks of proxies, with commas between them: their X-Forwarded-For and -Proto are believed."""
 
-    @field_validator("command_urls", mode="before")
+    @field_validator("command_urls", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(url.strip() for url in value.split(",") if url.strip()) if isinstance(value, str) else value
+        return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _whole_certificate(self) -> Self:

@@ -1,7 +1,7 @@
 """What the HTTP services answer and read alike: errors in the contract's shape, a bounded body, a running server."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -111,8 +111,15 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: App, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
-    """Serve `app` at `host` and `port` until cancelled, then let requests in flight end."""
+async def serve(
+    app: App, host: str, port: int, tls: tuple[Path, Path] | None = None, trusted_proxies: Iterable[object] = ()
+) -> None:
+    """Serve `app` at `host` and `port` until cancelled, then let requests in flight end.
+
+    A request that comes from one of `trusted_proxies`, addresses or networks, has the client and the scheme that the
+    proxy tells of.
+    """
+    proxies = [str(proxy) for proxy in trusted_proxies]
     server = _Server(
         uvicorn.Config(
             app,
@@ -123,7 +130,8 @@ async def serve(app: App, host: str, port: int, tls: tuple[Path, Path] | None = 
             log_config=None,
             access_log=False,
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,
             date_header=True,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             ssl_certfile=tls[0] if tls else None,

@@ -74,7 +74,8 @@ class NewEvent:
 @dataclass(slots=True)
 class _Waiting:
     event: NewEvent
-    written: "asyncio.Future[None]"
+    written: "asyncio.Future[bool]"
+    """Whether the key was free. An exception in here would be a cycle, with the ticket's lock in it until collected."""
 
 
 class EventStore:
@@ -100,7 +101,8 @@ class EventStore:
         self._queue.append(waiting)
         APPEND_QUEUE.set(len(self._queue))
         self._queued.set()
-        await waiting.written
+        if not await waiting.written:
+            raise ConflictError
 
     async def write(self) -> None:
         """Insert what queued while the previous insert was in flight, until cancelled."""
@@ -182,10 +184,10 @@ def _conclude(group: list[_Waiting]) -> None:
         )
     for waiting in group:
         if not waiting.written.done():
-            waiting.written.set_result(None)
+            waiting.written.set_result(True)
 
 
 def _refuse(group: list[_Waiting]) -> None:
     for waiting in group:
         if not waiting.written.done():
-            waiting.written.set_exception(ConflictError())
+            waiting.written.set_result(False)

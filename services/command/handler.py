@@ -23,6 +23,8 @@ ROW = 2
 
 Each costs a service that comes to the ticket about one of its retries.
 """
+LONGEST_PAUSE = 0.5
+"""Seconds that others get at most: a command that waited for an election tells nothing of how long the next takes."""
 LARGEST_TICKET = 4 * 1024 * 1024
 """Bytes that the events of one ticket may take together (contract README, 86)."""
 
@@ -53,18 +55,25 @@ class _Turns(asyncio.Lock):
         self.contended = False
         """Another service was seen to append to this ticket."""
         self._row = 0
-        self._began = monotonic()
+        self._took = 0.0
+        self._began = 0.0
 
     async def __aenter__(self) -> None:
         await super().__aenter__()
         try:
             if self._row >= (1 if self.contended else ROW):
-                await asyncio.sleep((monotonic() - self._began) / self._row)  # as long as one command took
-                self._row, self._began = 0, monotonic()
+                pause = min(self._took / self._row, LONGEST_PAUSE)  # as long as one command took
+                self._row, self._took = 0, 0.0
+                await asyncio.sleep(pause)
         except BaseException:
             self.release()
             raise
         self._row += 1
+        self._began = monotonic()
+
+    async def __aexit__(self, *failure: object) -> None:
+        self._took += monotonic() - self._began
+        self.release()
 
 
 class CommandHandler:

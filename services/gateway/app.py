@@ -99,7 +99,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         forwarder = await closing.enter_async_context(Forwarder(settings.command_urls))
         sessions = Sessions(db)
         access = Access(sessions, replica)
-        login = Login(sessions, domain=settings.cookie_domain, secure=tls is not None)
+        login = Login(sessions, domain=settings.cookie_domain)
         endpoints = description_routes() + routes(
             login=login,
             tickets=Tickets(db, access),
@@ -117,7 +117,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
 
         measured = Measured(app, [route.path for route in endpoints])
         await alongside(
-            serve(measured, settings.host, settings.port, tls),
+            serve(measured, settings.host, settings.port, tls, settings.trusted_proxies),
             replica.follow(),
             beat(db, "gateway", settings, report),
             monitored(settings, alive={}, ready=engines_ready(client, replica)),

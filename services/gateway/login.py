@@ -16,12 +16,11 @@ log = logger(__name__)
 
 
 class Login:
-    """Answers `login` of the contract; `domain` and `secure` are what the cookie says of this gateway's address."""
+    """Answers `login` of the contract; `domain` is what the cookie says of this gateway's address."""
 
-    def __init__(self, sessions: Sessions, *, domain: str | None, secure: bool) -> None:
+    def __init__(self, sessions: Sessions, *, domain: str | None) -> None:
         self._sessions = sessions
         self._domain = domain
-        self._secure = secure
         self._attempts = Attempts()
 
     async def open_session(self, request: Request) -> Response:
@@ -36,11 +35,12 @@ class Login:
         except Unreadable as reason:
             return error(400, "BadRequest", f"{reason}.")
         try:
-            return await self._open(wanted, request.client.host if request.client else "")
+            return await self._open(wanted, request)
         except TooManyLoginsError:
             return unavailable("Too many logins are waiting; try again.")
 
-    async def _open(self, wanted: LoginRequest, address: str) -> Response:
+    async def _open(self, wanted: LoginRequest, request: Request) -> Response:
+        address = request.client.host if request.client else ""
         if wait := self._attempts.take(wanted.login, address, monotonic()):
             log.warning("login_limited", seconds=wait)
             return error(429, "TooManyRequests", "Too many logins failed; try again later.", {"Retry-After": str(wait)})
@@ -53,7 +53,8 @@ class Login:
             return error(400, "BadRequest", "The login or the password is wrong.")
         self._attempts.give_back(wanted.login, address, monotonic())
         self._attempts.prove(wanted.login, address)
-        return Response(headers={"Set-Cookie": session_cookie(token, domain=self._domain, secure=self._secure)})
+        cookie = session_cookie(token, domain=self._domain, secure=request.url.scheme == "https")
+        return Response(headers={"Set-Cookie": cookie})
 
 
 def session_cookie(token: str, *, domain: str | None, secure: bool) -> str:

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,54 +22,53 @@ DONE_WITHIN = 600.0
 LOGIN, PASSWORD = "operator", "correct horse battery"
 
 
+async def run(*program: str, said: bytes = b"", **environment: str) -> str:
+    """Run a program in the project's root and give its output; fails when that fails."""
+    process = await asyncio.create_subprocess_exec(
+        *program,
+        cwd=TOP,
+        env={**os.environ, **environment},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(DONE_WITHIN):
+            out, err = await process.communicate(said)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, f"{' '.join(program)}: {err.decode()[-3_000:]}"
+    return out.decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A project of docker compose, and where its gateway is published."""
+    """A project of docker compose, and where it is published."""
 
     project: str
     port: int
     files: tuple[str, ...] = ("docker-compose.yml",)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    trusted: ssl.SSLContext | None = None
+    """What its certificate is checked with; without one it speaks HTTP."""
 
     @property
     def url(self) -> str:
-        """The gateway's base URL."""
-        return f"http://127.0.0.1:{self.port}"
+        """Its base URL."""
+        return f"https://localhost:{self.port}" if self.trusted else f"http://127.0.0.1:{self.port}"
 
     async def compose(self, *arguments: str, said: bytes = b"") -> str:
         """Run `docker compose` and give its output; fails when that fails."""
-        return await self._run("docker", "compose", *arguments, said=said)
-
-    async def docker(self, *arguments: str) -> str:
-        """Run `docker` and give its output; fails when that fails."""
-        return await self._run("docker", *arguments)
+        named = [part for file in self.files for part in ("-f", file)]
+        told = ("docker", "compose", "-p", self.project, *named, *arguments)
+        return await run(*told, said=said, **self.environment)
 
     async def shell(self, commands: str, folder: Path) -> str:
-        """Run lines of a page as people type them, in `folder`; fails with the first that fails."""
-        return await self._run("sh", "-e", "-c", commands, folder=folder)
-
-    async def _run(self, *command: str, said: bytes = b"", folder: Path = TOP) -> str:
-        ours = {
-            "COMPOSE_FILE": ":".join(str(TOP / file) for file in self.files),
-            "COMPOSE_PROJECT_NAME": self.project,
-            "TICKETSTREAM_PUBLISH": f"127.0.0.1:{self.port}",
-        }
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            cwd=folder,
-            env={**os.environ, **ours},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(DONE_WITHIN):
-                out, err = await process.communicate(said)
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        assert process.returncode == 0, f"{' '.join(command)}: {err.decode()[-3_000:]}"
-        return out.decode()
+        """Run commands of a page as people type them, in `folder`; fails with the first that fails."""
+        named = {"COMPOSE_FILE": ":".join(str(TOP / file) for file in self.files), "COMPOSE_PROJECT_NAME": self.project}
+        return await run("sh", "-e", "-c", f"cd '{folder}'\n{commands}", **self.environment, **named)
 
     async def cli(self, *arguments: str, said: bytes = b"") -> str:
         """Run `ticketstream` inside."""
@@ -76,7 +76,7 @@ class Composed:
 
     async def play(self) -> tuple[str, int]:
         """Play a whole ticket's life through the gateway; gives the ticket and its number of events."""
-        async with Client(self.url) as client:
+        async with Client(self.url, trusted=self.trusted) as client:
             await client.log_in(LOGIN, PASSWORD)
             player = Player(client, utc_now() - LASTED)
             for step in STORY:
@@ -85,17 +85,28 @@ class Composed:
 
     async def ticket(self, uid: str) -> DetailedTicketView | None:
         """Read a ticket as a client does."""
-        async with Client(self.url) as client:
+        async with Client(self.url, trusted=self.trusted) as client:
             await client.log_in(LOGIN, PASSWORD)
             return await client.ticket(uid)
 
 
 @asynccontextmanager
-async def composed(*files_: str) -> AsyncIterator[Composed]:
-    """Bring a platform up with a directory and an operator; it is gone afterwards, data and all."""
-    platform = Composed(f"ticketstream-test-{secrets.token_hex(3)}", free_port(), files_ or ("docker-compose.yml",))
+async def composed(*overlays: str, secret: Path | None = None, without: Sequence[str] = ()) -> AsyncIterator[Composed]:
+    """Bring a platform up with a directory and an operator; it is gone afterwards, data and all.
+
+    `overlays` that need secrets have them made in the folder `secret`; services `without` which it does are not run.
+    """
+    port, edge = free_port(), f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.0/28"
+    published = f"127.0.0.1:{port}"
+    environment = {"TICKETSTREAM_PUBLISH": published, "TICKETSTREAM_PUBLISH_TLS": published, "TICKETSTREAM_EDGE": edge}
+    if secret:
+        await run("deploy/make-secrets", str(secret))
+        environment["TICKETSTREAM_SECRETS"] = str(secret)
+    project = f"ticketstream-test-{secrets.token_hex(3)}"
+    platform = Composed(project, port, ("docker-compose.yml", *overlays), environment)
+    absent = [part for service in without for part in ("--scale", f"{service}=0")]
     try:
-        await platform.compose("up", "--build", "--wait", "--quiet-pull")
+        await platform.compose("up", "--build", "--wait", "--quiet-pull", *absent)
         directory = files("services.cli.demo").joinpath("directory.json").read_bytes()
         await platform.cli("directory", "import", "-", said=directory)
         added = ("users", "add", LOGIN, "--role", "operator", "--scope", "everything")

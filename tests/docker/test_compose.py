@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.demo.player import shows
-from tests.docker.composed import TOP, Composed, composed
+from tests.docker.composed import TOP, Composed, composed, run
 
 pytestmark = pytest.mark.docker
 
@@ -117,6 +117,6 @@ async def test_a_container_on_the_platforms_network_subscribes(platform: Compose
     ticket, events = await platform.play()
     network = ("--network", f"{platform.project}_inside", "-e", "BROKERS=kafka:9092")
     bounded = f"import threading, os\nthreading.Timer(20, os._exit, [0]).start()\n{example}"
-    said = await platform.docker("run", "--rm", *network, "--entrypoint", "python", "ticketstream", "-c", bounded)
+    said = await run("docker", "run", "--rm", *network, "--entrypoint", "python", "ticketstream", "-c", bounded)
     versions = [line.split()[0] for line in said.splitlines() if line.startswith(ticket)]
     assert versions == [f"{ticket}:{number}" for number in range(1, events + 1)]

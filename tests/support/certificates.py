@@ -5,9 +5,9 @@ from pathlib import Path
 
 
 async def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for 127.0.0.1 that signs itself, and its key."""
+    """Make a certificate for this machine that signs itself, and its key."""
     certificate, key = folder / "cert.pem", folder / "key.pem"
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
     files = ("-keyout", str(key), "-out", str(certificate))
     making = await asyncio.create_subprocess_exec(
         "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject, *files

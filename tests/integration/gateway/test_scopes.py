@@ -191,7 +191,7 @@ async def answers(town: Platform, questions: list[Question]) -> list[tuple[Quest
 def test_every_endpoint_that_reads_is_asked(town: Platform) -> None:
     access = Access(Sessions(town.db), DirectoryReplica(town.settings.kafka, "none"))
     endpoints = routes(
-        login=Login(Sessions(town.db), domain=None, secure=False),
+        login=Login(Sessions(town.db), domain=None),
         tickets=Tickets(town.db, access),
         export=Export(town.db, access),
         stats=Stats(town.db, access),

@@ -56,7 +56,7 @@ async def test_attempts_while_mongodb_is_away_are_held_against_nobody() -> None:
 
     with refusing_url() as away:
         async with connected(away.replace("http", "mongodb"), timeout_ms=50) as client:
-            login = Login(Sessions(database(client, "none")), domain=None, secure=False)
+            login = Login(Sessions(database(client, "none")), domain=None)
             for _ in range(12):
                 with pytest.raises(PyMongoError):
                     await login.open_session(Request({"type": "http", "method": "POST", "headers": []}, receive))

@@ -55,6 +55,13 @@ def test_several_command_services_are_told_apart() -> None:
     assert read_settings(GatewaySettings).command_urls == ("http://command:8001", "http://command-2:8001/")
 
 
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(GatewaySettings).trusted_proxies == ()
+    monkeypatch.setenv("TICKETSTREAM_TRUSTED_PROXIES", "10.1.0.0/16, 127.0.0.1,fd00::/8")
+    trusted = read_settings(GatewaySettings).trusted_proxies
+    assert [str(proxy) for proxy in trusted] == ["10.1.0.0/16", "127.0.0.1/32", "fd00::/8"]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
@@ -66,6 +73,7 @@ def test_several_command_services_are_told_apart() -> None:
         ("command_urls", "command:8001", "begins with http://"),
         ("command_urls", " , ", "at least 1 item"),
         ("tls_cert", "/nowhere/cert.pem", "does not point to a file"),
+        ("trusted_proxies", "10.0.0.0/8, edge", "not a valid IPv4 or IPv6 network"),
     ],
 )
 def test_a_wrong_value_ends_the_start_with_one_sentence(

@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install demo up test test-long test-docker lint types format requirements clean
+.PHONY: help install demo up test test-long test-docker lint types format documents requirements clean
 
 LOCKS := deploy/requirements
 VENV := .venv
@@ -49,6 +49,9 @@ types: $(FOR_DEVELOPING) ## Check the types
 format: $(FOR_DEVELOPING) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+documents: $(FOR_DEVELOPING) ## Write the descriptions of the interfaces that docs keeps
+	$(BIN)/python -m services.gateway.openapi > docs/openapi.json
 
 # What is pinned stays as it is unless pyproject.toml asks for something else.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

@@ -13,8 +13,8 @@ from typing import Any, Final, get_args
 
 import schemathesis
 from pydantic import TypeAdapter, ValidationError
-from schemathesis.core.failures import Failure
-from schemathesis.openapi.checks import AcceptedNegativeData, RejectedPositiveData
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import RejectedPositiveData
 
 from shared.contract import LocationReference, TicketEventErrorType
 from shared.contract.scalars import uid

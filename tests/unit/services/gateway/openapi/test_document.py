@@ -86,7 +86,7 @@ async def test_it_has_the_routes_that_the_gateway_answers_and_no_other() -> None
         db = database(client, "unused")
         access = Access(Sessions(db), DirectoryReplica("127.0.0.1:1", "unused"))
         answered = routes(
-            login=Login(Sessions(db), domain=None, secure=False),
+            login=Login(Sessions(db), domain=None),
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),

@@ -7,13 +7,14 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install demo up test test-long test-docker lint types format requirements clean
+.PHONY: help install demo up test test-long test-docker lint types format documents requirements sbom licences audit clean
 
 LOCKS := deploy/requirements
 VENV := .venv
 BIN := $(VENV)/bin
 FOR_RUNNING := $(VENV)/embedded.installed
 FOR_DEVELOPING := $(VENV)/dev.installed
+RUNTIME := build/runtime
 
 help: ## Show this table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,10 @@ format: $(FOR_DEVELOPING) ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+documents: $(FOR_DEVELOPING) ## Write docs/asyncapi.yaml and docs/openapi.json from the models
+	$(BIN)/python -m services.command.asyncapi > docs/asyncapi.yaml
+	$(BIN)/python -m services.gateway.openapi > docs/openapi.json
+
 # What is pinned stays as it is unless pyproject.toml asks for something else.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header
@@ -58,6 +63,23 @@ requirements: $(FOR_DEVELOPING) ## Pin what pyproject.toml asks for, with hashes
 	$(COMPILE) --output-file $(LOCKS)/runtime.txt
 	$(COMPILE) --extra embedded --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/embedded.txt
 	$(COMPILE) --extra embedded --extra dev --constraint $(LOCKS)/embedded.txt --output-file $(LOCKS)/dev.txt
+
+sbom: $(RUNTIME) ## Write what the image's Python consists of to build/sbom.cdx.json (CycloneDX)
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json $(RUNTIME)/bin/python
+	@echo "build/sbom.cdx.json tells of $$(grep -c '"purl": "pkg:pypi' build/sbom.cdx.json) packages"
+
+licences: $(RUNTIME) ## Write the licences of those packages to docs/licences.md
+	@{ printf '# Licences\n\nOf what the image has besides Debian and Python; `make licences` writes this page.\n\n'; \
+		$(BIN)/pip-licenses --python $(RUNTIME)/bin/python --with-system --order license --format markdown; } > docs/licences.md
+
+audit: $(FOR_DEVELOPING) ## Look those packages up among known vulnerabilities, over the network
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement $(LOCKS)/runtime.txt
+
+# Nothing but what the image has, for looking at it.
+$(RUNTIME): $(LOCKS)/runtime.txt pyproject.toml | $(FOR_DEVELOPING)
+	rm -rf $@
+	$(BIN)/uv venv --quiet --python $(BIN)/python $@
+	$(BIN)/uv pip sync --quiet --python $@/bin/python --require-hashes --only-binary :all: $<
 
 clean: ## Remove .venv and what tools leave behind (a stack's data stays)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,7 +1,7 @@
 """The one door to Kafka, and the only module that imports aiokafka."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata
 
 from shared.topics import TopicDefinition
 
@@ -27,6 +28,8 @@ __all__ = [
     "OffsetOutOfRangeError",
     "Producer",
     "TopicPartition",
+    "commit",
+    "committed",
     "consumer",
     "delete_topics",
     "end_offsets",
@@ -287,7 +290,7 @@ class _Callbacks(ConsumerRebalanceListener):
 
 @asynccontextmanager
 async def group_consumer(bootstrap: str, group: str) -> AsyncIterator[Consumer]:
-    """Give a member of `group` for `subscribe`; the caller seeks, nothing is committed and nothing is reset."""
+    """Give a member of `group` for `subscribe`; the caller seeks and commits, and nothing is reset."""
     reader = Consumer(
         bootstrap_servers=bootstrap,
         group_id=group,
@@ -305,6 +308,24 @@ async def group_consumer(bootstrap: str, group: str) -> AsyncIterator[Consumer]:
         yield reader
     finally:
         await reader.stop()
+
+
+async def commit(reader: Consumer, topic: str, offsets: Mapping[int, tuple[int, str]]) -> None:
+    """Have Kafka keep an offset of each partition for the group, with a note; raises `KafkaError`."""
+    await reader.commit(
+        {TopicPartition(topic, number): OffsetAndMetadata(offset, note) for number, (offset, note) in offsets.items()}
+    )
+
+
+async def committed(bootstrap: str, group: str, topic: str) -> dict[int, tuple[int, str]]:
+    """Give the offsets that Kafka keeps for `group`, each with its note, by partition; raises `KafkaError`."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    try:
+        await _started(admin)
+        kept = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {at.partition: (known.offset, known.metadata) for at, known in kept.items() if at.topic == topic}
 
 
 def subscribe(

@@ -28,11 +28,14 @@ from pymongo import (
     UpdateMany,
     UpdateOne,
 )
+from pymongo import monitoring as driver_events
 from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
+
+from shared.telemetry import MONGO_CONNECTIONS, MONGO_WAITING
 
 __all__ = [
     "AFTER",
@@ -79,6 +82,31 @@ DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
 """Acknowledged by a majority, in their journals, within five seconds."""
 
 ALREADY_INITIALIZED = 23
+CONNECTIONS = 64
+"""Most connections of a process to each server; who needs one more waits."""
+
+
+class _PoolGauges(driver_events.ConnectionPoolListener):
+    """Counts the connections of this process, and the operations that wait for one."""
+
+    def connection_created(self, event: driver_events.ConnectionCreatedEvent) -> None:
+        MONGO_CONNECTIONS.inc()
+
+    def connection_closed(self, event: driver_events.ConnectionClosedEvent) -> None:
+        MONGO_CONNECTIONS.dec()
+
+    def connection_check_out_started(self, event: driver_events.ConnectionCheckOutStartedEvent) -> None:
+        MONGO_WAITING.inc()
+
+    def _served(self, event: object) -> None:
+        MONGO_WAITING.dec()
+
+    def _unheeded(self, event: object) -> None:
+        """Pass over what is no connection's beginning, wait or end."""
+
+    connection_checked_out = connection_check_out_failed = _served
+    connection_ready = connection_checked_in = _unheeded
+    pool_created = pool_ready = pool_cleared = pool_closed = _unheeded
 
 
 @asynccontextmanager
@@ -90,7 +118,8 @@ async def connected(url: str, *, timeout_ms: int = 5_000) -> AsyncIterator[Clien
         connectTimeoutMS=timeout_ms,
         socketTimeoutMS=timeout_ms,
         waitQueueTimeoutMS=timeout_ms,
-        maxPoolSize=64,
+        maxPoolSize=CONNECTIONS,
+        event_listeners=[_PoolGauges()],
         retryWrites=True,
         tz_aware=True,
     )

@@ -1,6 +1,7 @@
 """The relay's saved position: document `relay` of collection `progress`, what is published and what is not.
 
-Fields: `generation` counts the topics that the events were published to, one after the other; `token` (else `startAt`)
+Fields: `generation` counts how often all events were begun to be published anew, and `base` tells the offsets from
+which on that was, by partition (0 for one that is left out); `token` (else `startAt`)
 and `ends`, the topic's next offsets by partition, belong together; `refill` stands while the event store is published
 once more, with the last ticket done and how many events of how many; `topics` names those that were ever made.
 """
@@ -23,6 +24,12 @@ async def relay_progress(db: Database) -> Document:
     return progress
 
 
+def base_of(progress: Mapping[str, Any], partition: int) -> int:
+    """Give the offset at which the generation begins in a partition."""
+    offset: int = progress.get("base", {}).get(str(partition), 0)
+    return offset
+
+
 def unpublished_from(progress: Mapping[str, Any]) -> Document:
     """Give the position in the change stream of `events` behind which everything is unpublished."""
     if progress["token"]:
@@ -30,19 +37,23 @@ def unpublished_from(progress: Mapping[str, Any]) -> Document:
     return {"startAtOperationTime": progress["startAt"]}
 
 
-async def begin_refill(db: Database, progress: Document, *, new_generation: bool) -> Document:
+async def begin_refill(
+    db: Database, progress: Document, base: Mapping[int, int] | None = None, *, beyond: int = 0
+) -> Document:
     """Have every event published once more, then what is stored from now on; returns the progress as it is then.
 
-    A new generation tells the projectors that offsets of before mean nothing any more. Nothing changes when `progress`
-    is not what stands there: another process was faster.
+    With `base` that is a new generation, later than the one called `beyond`: what stands in the topic before these
+    offsets means nothing any more, and projectors begin there. Nothing changes when `progress` is not what stands in
+    the database: another process was faster.
     """
-    fields = {
+    fields: Document = {
         "token": None,
         "startAt": await operation_time(db),
         "refill": {"after": "", "done": 0, "total": await db.events.estimated_document_count()},
     }
-    if new_generation:
-        fields |= {"generation": progress["generation"] + 1, "ends": {}}
+    if base is not None:
+        offsets = {str(partition): offset for partition, offset in base.items()}
+        fields |= {"generation": max(progress["generation"], beyond) + 1, "base": offsets, "ends": offsets}
     begun = await db.progress.find_one_and_update(_same(progress), {"$set": fields}, return_document=AFTER)
     return begun or await relay_progress(db)
 

@@ -93,6 +93,7 @@ async def ensure_schema(db: Database) -> None:
                 "generation": FIRST_GENERATION,
                 "startAt": now,
                 "token": None,
+                "base": {},
                 "ends": {},
                 "refill": None,
                 "topics": [],

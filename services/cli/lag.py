@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.cli.refill import Refill
+from shared.progress import base_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,16 @@ class Lag:
 def unapplied(progress: Mapping[str, Any], checkpoints: Iterable[Mapping[str, Any]]) -> dict[int, range]:
     """Tell by partition which offsets are published and not applied; a partition without any is left out.
 
-    A checkpoint of an older generation of the topic counts from offset 0.
+    A checkpoint of an older generation counts from where the present one begins.
     """
     waiting = {}
     for checkpoint in checkpoints:
-        first = checkpoint["offset"] if checkpoint["generation"] == progress["generation"] else 0
-        end = progress["ends"].get(str(checkpoint["_id"]), 0)
+        partition = checkpoint["_id"]
+        is_current = checkpoint["generation"] == progress["generation"]
+        first = checkpoint["offset"] if is_current else base_of(progress, partition)
+        end = progress["ends"].get(str(partition), 0)
         if first < end:
-            waiting[checkpoint["_id"]] = range(first, end)
+            waiting[partition] = range(first, end)
     return waiting
 
 

@@ -7,11 +7,11 @@ from time import monotonic
 
 from services.cli.refill import Refill, under_way
 from shared.heartbeats import living
-from shared.kafka import ensure_topics, missing_topics
+from shared.kafka import consumer, end_offsets, ensure_topics, missing_topics
 from shared.mongo import Document, connected, database
 from shared.progress import begin_refill, relay_progress
 from shared.settings import EngineSettings
-from shared.topics import Topics
+from shared.topics import PARTITIONS, Topics
 
 LOOK_SECONDS = 0.2
 STALLED_SECONDS = 60.0
@@ -44,12 +44,18 @@ async def begin(engines: EngineSettings, *, again: bool) -> Begun:
         missing = await missing_topics(engines.kafka, topics.definitions())
         is_gone = any(topic.name == topics.ticket_events for topic in missing)
         if (is_gone or again) and not progress["refill"]:
-            progress = await begin_refill(db, progress, new_generation=True)
+            base = {} if is_gone else await _ends(engines)
+            progress = await begin_refill(db, progress, base)
         if any(topic.name == topics.directory for topic in missing):
             await db.checkpoints.update_many({}, {"$set": {"directory": 0}})
         if missing:
             await ensure_topics(engines.kafka, missing)
         return Begun(tuple(topic.name for topic in missing), under_way(progress))
+
+
+async def _ends(engines: EngineSettings) -> dict[int, int]:
+    async with consumer(engines.kafka) as reader:
+        return await end_offsets(reader, Topics(engines.topic_prefix).ticket_events, PARTITIONS)
 
 
 async def watch(engines: EngineSettings) -> AsyncGenerator[Refill, None]:

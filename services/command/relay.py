@@ -10,6 +10,7 @@ from time import monotonic
 
 from services.command.lease import Lease, LeaseHeldError, LeaseLostError
 from services.command.refill import refill
+from services.command.tail import Tail, contradicting
 from services.command.topic_writer import LostTailError, TopicWriter
 from shared.kafka import IncompleteTopicError, KafkaError, consumer, missing_topics, producer
 from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes, told
@@ -93,9 +94,15 @@ class Relay:
         await self._check_topics()
         ends = {int(partition): end for partition, end in progress["ends"].items()}
         async with producer(self._bootstrap) as sender, consumer(self._bootstrap) as reader:
-            topic = TopicWriter(sender, reader, self._topics.ticket_events, ends)
+            name, generation = self._topics.ticket_events, progress["generation"]
+            topic = TopicWriter(sender, reader, name, generation=generation, ends=ends)
             try:
                 await topic.check()
+                present = await topic.present()
+                if later := await contradicting(self._db, reader, Tail(name, generation, ends, present)):
+                    log.error("event_store_set_back", unknown=later.event_id, generation=later.generation)
+                    await begin_refill(self._db, progress, present, beyond=later.generation)
+                    return
                 self.failure = None
                 log.info("relay_started", holder=self._holder)
                 if progress["refill"]:
@@ -103,13 +110,13 @@ class Relay:
                 if not progress["refill"]:  # else another one began meanwhile
                     await self._follow(topic, progress)
             except LostTailError:
-                log.error("topic_lost_tail", topic=self._topics.ticket_events, generation=progress["generation"] + 1)
-                await begin_refill(self._db, progress, new_generation=True)
+                log.error("topic_lost_tail", topic=name, generation=generation + 1)
+                await begin_refill(self._db, progress, await topic.present())
             except OperationFailure as failure:
                 if failure.code not in HISTORY_LOST:
                     raise
                 log.error("relay_position_lost", reason=told(failure))
-                await begin_refill(self._db, progress, new_generation=False)
+                await begin_refill(self._db, progress)
 
     async def _follow(self, topic: TopicWriter, progress: Document) -> None:
         position = unpublished_from(progress)

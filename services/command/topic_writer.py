@@ -20,10 +20,11 @@ class LostTailError(Exception):
     """The topic ends before what was published to it: Kafka lost acknowledged events."""
 
 
-def message_of(event: Document, traceparent: str) -> Message:
+def message_of(event: Document, traceparent: str, generation: int) -> Message:
     """Give the record of an event as the store keeps it, headed as CloudEvents' Kafka binding says, binary mode.
 
-    Its header `traceparent` is that of W3C Trace Context: how to go on with the trace of the event's command.
+    `ce_generation` is an extension: what was published before the first record of a later generation means nothing any
+    more. `traceparent` is that of W3C Trace Context: how to go on with the trace of the event's command.
     """
     return Message(
         partition=partition_of(event["ticket"], PARTITIONS),
@@ -36,6 +37,7 @@ def message_of(event: Document, traceparent: str) -> Message:
             ("ce_type", event["type"].encode()),
             ("ce_source", SOURCE),
             ("ce_time", wire(event["sentDate"]).encode()),
+            ("ce_generation", str(generation).encode()),
             ("content-type", b"application/json"),
             ("traceparent", traceparent.encode()),
         ),
@@ -43,19 +45,26 @@ def message_of(event: Document, traceparent: str) -> Message:
 
 
 class TopicWriter:
-    """Publishes to `topic`; `ends` tells how far its partitions were written at least."""
+    """Publishes a generation to `topic`; `ends` tells how far its partitions were written at least."""
 
-    def __init__(self, sender: Producer, reader: Consumer, topic: str, ends: Mapping[int, int]) -> None:
+    def __init__(
+        self, sender: Producer, reader: Consumer, topic: str, *, generation: int, ends: Mapping[int, int]
+    ) -> None:
         self._sender = sender
         self._reader = reader
         self._topic = topic
+        self._generation = generation
         self._ends = dict(ends)
 
     async def check(self) -> None:
         """Raise `LostTailError` when a partition ends before what was written to it."""
-        present = await end_offsets(self._reader, self._topic, PARTITIONS)
+        present = await self.present()
         if any(present[partition] < end for partition, end in self._ends.items()):
             raise LostTailError
+
+    async def present(self) -> dict[int, int]:
+        """Ask where the partitions end."""
+        return await end_offsets(self._reader, self._topic, PARTITIONS)
 
     async def publish(self, events: Sequence[Document]) -> Mapping[int, range]:
         """Publish events in their order; returns the offsets of every partition written to.
@@ -63,10 +72,12 @@ class TopicWriter:
         Raises `LostTailError` or `KafkaError`.
         """
         if not events:
+            RELAY_LAG_SECONDS.set(0)
             return {}
         await self.check()
         spans = [begin(f"publish {self._topic}", "producer", event.get("traceparent")) for event in events]
-        messages = (message_of(event, span.traceparent) for event, span in zip(events, spans, strict=True))
+        traced = zip(events, spans, strict=True)
+        messages = (message_of(event, span.traceparent, self._generation) for event, span in traced)
         offsets = await publish(self._sender, self._topic, messages)
         if any(written.start < self._ends.get(partition, 0) for partition, written in offsets.items()):
             raise LostTailError

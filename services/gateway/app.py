@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from services.gateway.access import Access, NotLoggedInError
+from services.gateway.api_docs import description_routes
 from services.gateway.compressing import Compressing
 from services.gateway.export import Export
 from services.gateway.feed import Feed
@@ -99,7 +100,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         sessions = Sessions(db)
         access = Access(sessions, replica)
         login = Login(sessions, domain=settings.cookie_domain)
-        endpoints = routes(
+        endpoints = description_routes() + routes(
             login=login,
             tickets=Tickets(db, access),
             export=Export(db, access),

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from services.gateway.access import Access
 from services.gateway.days import local_day
 from services.gateway.filters import read_selection
-from services.gateway.paging import Page, PageHead, page_head, read_range
+from services.gateway.paging import LARGEST_EXPORT, Page, PageHead, page_head, read_range
 from services.gateway.query import Query
 from services.gateway.reading import in_snapshot
 from services.gateway.selecting import Finder, Found
@@ -24,8 +24,6 @@ from shared.mongo import ASCENDING, Database, Document, Session
 from shared.schema import NEWEST_FIRST
 from shared.telemetry import logger
 
-LARGEST = 20_000
-"""Most tickets in one answer; also what is answered when no range is asked for (contract README, 11)."""
 FIRST_GROUP, LARGEST_GROUP = 100, 1_000
 """Tickets put together and sent at once: more and more, as long as they are small; a reply has 16 MiB at most."""
 GROUP_BYTES = 2 * 1024 * 1024
@@ -54,7 +52,7 @@ class Export:
         request = Request(scope, receive)
         visible = await self._access.visible(request)
         query = Query(scope["query_string"])
-        page = read_range(query.one("range"), LARGEST)
+        page = read_range(query.one("range"), LARGEST_EXPORT)
         selection = read_selection(query, local_day(utc_now()), fulltext_alone=False)
 
         async def answer(session: Session) -> None:

@@ -19,6 +19,8 @@ Filter = Mapping[str, Any]
 
 STATUSES = ("OPENED", "CLOSED")
 BESIDE_FULLTEXT = ("agency", "status", "location", "from", "to", "callpurpose", "activeproviders")
+NOT_FOR_STATS = frozenset({"range", "activeproviders"})
+"""Parameters of the other endpoints that statistics ignore (contract README, 1, 3 and 85)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,12 @@ from services.gateway.query import BadParameterError
 
 LARGEST = 100
 """Most items in one answer; also the page that is answered when none is asked for."""
+LARGEST_EXPORT = 20_000
+"""The same of the export."""
+RANGE = r"([0-9]{1,1000})-([0-9]{1,1000})"
+"""The form of a range."""
 
-_RANGE = re.compile(r"([0-9]{1,1000})-([0-9]{1,1000})")
+_RANGE = re.compile(RANGE)
 
 
 @dataclass(frozen=True, slots=True)

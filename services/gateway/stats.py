@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.gateway.access import Access
 from services.gateway.counting import Created, counters, month_of, on_tickets
 from services.gateway.days import local_day
-from services.gateway.filters import Filter, Selection, read_selection
+from services.gateway.filters import NOT_FOR_STATS, Filter, Selection, read_selection
 from services.gateway.query import Query
 from services.gateway.reading import READ_MS, in_snapshot
 from services.gateway.selecting import created_on, look_into, selected
@@ -21,9 +21,6 @@ from shared.contract import dump
 from shared.mongo import Database, Session, aggregate
 from shared.telemetry import READS_WAITING
 from shared.web import json_response
-
-IGNORED = frozenset({"range", "activeproviders"})
-"""Parameters that other endpoints have (contract README, 1, 3 and 85)."""
 
 
 class Stats:
@@ -43,7 +40,7 @@ class Stats:
 
     async def _shown(self, asked: bytes, visible: Filter) -> Response:
         today = local_day(utc_now())
-        selection = read_selection(Query(asked, ignored=IGNORED), today)
+        selection = read_selection(Query(asked, ignored=NOT_FOR_STATS), today)
         counts = await in_snapshot(self._db, partial(self._created, selection, visible, today))
         return json_response(dump(ticket_stats(counts, selection, today)))
 

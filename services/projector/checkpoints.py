@@ -10,7 +10,7 @@ from datetime import datetime
 
 from shared.heartbeats import StoppedPartition
 from shared.mongo import Database, Document, Session, UpdateOne
-from shared.progress import NotInitialisedError, relay_progress
+from shared.progress import NotInitialisedError, base_of, relay_progress
 
 
 class FencedError(Exception):
@@ -38,7 +38,7 @@ class Checkpoint:
 
 
 async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]:
-    """Read the checkpoints of `partitions`; one of an older generation of the topic starts again at offset 0."""
+    """Read the checkpoints of `partitions`; one of another generation starts again where this one begins."""
     progress = await relay_progress(db)
     wanted = sorted(partitions)
     unversed = {"_id": {"$in": wanted}, "directory": {"$exists": False}}
@@ -51,9 +51,9 @@ async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]
     for partition, document in found.items():
         generation, offset = document["generation"], document["offset"]
         if generation != progress["generation"]:
-            fresh = {"generation": progress["generation"], "offset": 0}
+            fresh = {"generation": progress["generation"], "offset": base_of(progress, partition)}
             await db.checkpoints.update_one({"_id": partition, "generation": generation}, {"$set": fresh})
-            generation, offset = progress["generation"], 0
+            generation, offset = fresh["generation"], fresh["offset"]
         checkpoints[partition] = Checkpoint(
             partition, generation, offset, document["feedUntil"], document["directory"], document["refreshed"]
         )

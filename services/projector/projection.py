@@ -22,6 +22,7 @@ from services.projector.progress import Progress
 from services.projector.refresh import Refresh
 from services.projector.tracing import applying
 from services.projector.views import Moves, Views
+from services.projector.witness import Witness
 from shared.clock import instant, utc_now
 from shared.heartbeats import StoppedPartition
 from shared.kafka import (
@@ -29,13 +30,16 @@ from shared.kafka import (
     ConsumerRecord,
     KafkaError,
     TopicPartition,
+    end_offsets,
     group_consumer,
     subscribe,
 )
 from shared.mongo import Database, PyMongoError, told
+from shared.progress import begin_refill, relay_progress
 from shared.replica import DirectoryReplica
 from shared.telemetry import logger
 from shared.telemetry.traces import readable
+from shared.topics import PARTITIONS
 
 FETCH_MS = 250
 """How long a fetch waits when there is nothing, in milliseconds."""
@@ -76,6 +80,7 @@ class Projection:
         """As they stand once what is being written is."""
         self._writing: asyncio.Task[None] | None = None
         self._progress = Progress()
+        self._witness = Witness(bootstrap, group, topic)
         self._failures = 0
         self._failed_at = monotonic()
         self._stopped: dict[int, StoppedPartition] = {}
@@ -111,12 +116,15 @@ class Projection:
                 if self._writing:
                     self._writing.cancel()
                     await asyncio.wait({self._writing})
+                await self._witness.tell(self._consumer)
+                await self._witness.finish()
 
     async def _let_go(self) -> None:
         """Forget all partitions: what is remembered of them will be another worker's to change."""
         async with self._lock:
             await self._give_up_writing()
             self._checkpoints.clear()
+            self._witness.forget()
             self._stopped.clear()
             self._views.forget()
             await self._refresh.forget()
@@ -159,6 +167,7 @@ class Projection:
         is_beat = monotonic() - self._beat_at > BEAT_SECONDS
         if is_beat:
             self._beat_at = monotonic()
+            await self._witness.tell(self._consumer)
         if self._lost or (is_beat and await self._has_news()):
             async with self._lock:
                 await self._go_to_checkpoints()
@@ -200,7 +209,7 @@ class Projection:
         await self._refresh.forget()
         self._stopped.clear()
         partitions = self._consumer.assignment()
-        loaded = await checkpoints.load(self._db, (partition.partition for partition in partitions))
+        loaded = await self._load([partition.partition for partition in partitions])
         await self._reach_directory(loaded.values())
         self._checkpoints = loaded
         for partition in partitions:
@@ -208,6 +217,18 @@ class Projection:
             self._consumer.seek(partition, self._checkpoints[partition.partition].offset)
         self._lost = False
         log.info("partitions_assigned", offsets={number: at.offset for number, at in self._checkpoints.items()})
+
+    async def _load(self, partitions: Sequence[int]) -> dict[int, Checkpoint]:
+        """Read the checkpoints; when MongoDB was set back, in a new generation: the topic may hold events of nobody."""
+        progress = await relay_progress(self._db)
+        loaded = await checkpoints.load(self._db, partitions)
+        generation = await self._witness.contradiction(loaded)
+        if generation is None:
+            return loaded
+        log.error("views_set_back", generation=generation)
+        base = await end_offsets(self._consumer, self._topic, PARTITIONS)
+        await begin_refill(self._db, progress, base, beyond=generation)
+        return await checkpoints.load(self._db, partitions)
 
     async def _reach_directory(self, loaded: Iterable[Checkpoint]) -> None:
         """Wait until the replica is as far as the one that our views were shown with, so that no name goes back."""
@@ -282,6 +303,7 @@ class Projection:
     async def _write(self, moves: Moves, changes: Changes, *, is_batch: bool) -> None:
         with applying(changes):
             await self._views.commit(moves, changes)
+        self._witness.applied(after for _, after in moves)
         if is_batch:
             self._progress.written([line["sent"] for line in changes.journal], utc_now())
             self._got_on()

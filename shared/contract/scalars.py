@@ -14,14 +14,17 @@ from shared.clock import instant, wire
 
 Value = TypeVar("Value")
 
-_DATE_TIME = re.compile(
-    r"(?P<seconds>\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)"
-    r"(?:\.(?P<fraction>\d{1,3}))?"
-    r"(?P<zone>Z|[+-](?:(?:0\d|1[0-7]):[0-5]\d|18:00))",
-    re.ASCII,
+DATE_TIME = (
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
+    r"(?:\.([0-9]{1,3}))?"
+    r"(Z|[+-](?:(?:0[0-9]|1[0-7]):[0-5][0-9]|18:00))"
 )
+"""The form of a date and time: the seconds, their fraction, the zone."""
+LOCAL_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+_DATE_TIME = re.compile(DATE_TIME)
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_LOCAL_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LOCAL_DATE = re.compile(LOCAL_DATE)
 
 
 def as_received(text: str) -> str:
@@ -33,11 +36,12 @@ def as_received(text: str) -> str:
     match = _DATE_TIME.fullmatch(text)
     if match is None:
         raise ValueError("must be a date and time with seconds and a zone, as 2016-08-25T16:51:23.000+02:00")
+    seconds, fraction, zone = match.groups("")
     try:
-        datetime.fromisoformat(match["seconds"] + match["zone"]).astimezone(UTC)
+        datetime.fromisoformat(seconds + zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("must be a date and time that exists") from None
-    return f"{match['seconds']}.{(match['fraction'] or '').ljust(3, '0')}{match['zone']}"
+    return f"{seconds}.{fraction.ljust(3, '0')}{zone}"
 
 
 def in_utc(text: str) -> str:

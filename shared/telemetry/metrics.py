@@ -23,7 +23,10 @@ APPENDED_TOGETHER = Histogram(
     "ticketstream_append_events", "Events of one insert.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 )
 RELAYED = Counter("ticketstream_relayed_events", "Events published and acknowledged; a repeat counts again.")
-RELAY_LAG_SECONDS = Gauge("ticketstream_relay_lag_seconds", "Age, at its acknowledgement, of the event published last.")
+RELAY_LAG_SECONDS = Gauge(
+    "ticketstream_relay_lag_seconds",
+    "Age, at its acknowledgement, of the event published last; 0 when there are no more.",
+)
 
 PROJECTED = Counter("ticketstream_projected_events", "Events applied to the views and committed.")
 PROJECTION_LAG_EVENTS = Gauge(
@@ -42,4 +45,6 @@ ORIGIN_TO_VISIBLE_SECONDS = Histogram(
 HTTP_SECONDS = Histogram(
     "ticketstream_http_seconds", "From a request to the end of its answer.", ("route", "status"), buckets=SECONDS
 )
+MONGO_CONNECTIONS = Gauge("ticketstream_mongo_connections", "Connections to MongoDB, at most 64 to a server.")
+MONGO_WAITING = Gauge("ticketstream_mongo_waiting", "Operations that wait for a connection to MongoDB.")
 READS_WAITING = Gauge("ticketstream_reads_waiting", "Reads that requests wait for and that have not begun.", ("kind",))

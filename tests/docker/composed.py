@@ -65,6 +65,11 @@ class Composed:
         told = ("docker", "compose", "-p", self.project, *named, *arguments)
         return await run(*told, said=said, **self.environment)
 
+    async def shell(self, commands: str, folder: Path) -> str:
+        """Run commands of a page as people type them, in `folder`; fails with the first that fails."""
+        named = {"COMPOSE_FILE": ":".join(str(TOP / file) for file in self.files), "COMPOSE_PROJECT_NAME": self.project}
+        return await run("sh", "-e", "-c", f"cd '{folder}'\n{commands}", said=b"", **self.environment, **named)
+
     async def cli(self, *arguments: str, said: bytes = b"") -> str:
         """Run `ticketstream` inside."""
         return await self.compose("run", "--rm", "-T", "cli", *arguments, said=said)

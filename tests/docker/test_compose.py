@@ -1,11 +1,13 @@
 """The platform as docker-compose.yml composes it: the demo's story, unclean stops, more of each service, data kept."""
 
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from services.cli.demo.player import shows
-from tests.docker.composed import Composed, composed
+from tests.docker.composed import TOP, Composed, composed, run
 
 pytestmark = pytest.mark.docker
 
@@ -64,3 +66,57 @@ async def test_the_data_is_kept_over_down_and_up(platform: Composed) -> None:
     await platform.compose("up", "--wait")
     assert shows(await platform.ticket(ticket), events)
     await platform.play()
+
+
+async def test_a_backup_is_restored_with_the_commands_of_the_page(platform: Composed, tmp_path: Path) -> None:
+    """What came after the backup is gone, and everything goes on from there."""
+    back_up, restore = commands_of("Back up and restore")
+    kept, events = await platform.play()
+    await platform.shell(back_up, tmp_path)
+    lost, _ = await platform.play()
+    await platform.shell(restore, tmp_path)
+    after, as_many = await platform.play()
+    assert shows(await platform.ticket(kept), events)
+    assert shows(await platform.ticket(after), as_many)
+    assert await platform.ticket(lost) is None
+
+
+async def test_views_that_are_emptied_as_the_page_says_are_made_anew(platform: Composed, tmp_path: Path) -> None:
+    before, events = await platform.play()
+    _, empty = commands_of("Upgrade")
+    await platform.shell(empty, tmp_path)
+    after, as_many = await platform.play()
+    assert shows(await platform.ticket(after), as_many)
+    assert shows(await platform.ticket(before), events)
+
+
+async def test_one_service_after_the_other_is_replaced_as_the_page_says(platform: Composed, tmp_path: Path) -> None:
+    ticket, events = await platform.play()
+    step_by_step, _ = commands_of("Upgrade")
+    replaced = step_by_step.replace("docker compose build\n", "").replace("--no-deps", "--no-deps --force-recreate")
+    before = await platform.compose("ps", "--format", "{{.Service}} {{.ID}}")
+    for line in replaced.splitlines():
+        await platform.shell(line, tmp_path)
+        await platform.play()
+    after = await platform.compose("ps", "--format", "{{.Service}} {{.ID}}")
+    new = set(after.splitlines()) - set(before.splitlines())
+    assert sorted(line.split()[0] for line in new) == ["command", "gateway", "projector"]
+    assert shows(await platform.ticket(ticket), events)
+
+
+def commands_of(section: str) -> list[str]:
+    """Give the blocks of commands in a section of the operations page."""
+    (text,) = re.findall(
+        rf"^## {section}\n(.*?)^## ", (TOP / "docs/operations.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    return re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+
+
+async def test_a_container_on_the_platforms_network_subscribes(platform: Composed) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (TOP / "docs" / "subscribe.md").read_text(), re.DOTALL)
+    ticket, events = await platform.play()
+    network = ("--network", f"{platform.project}_inside", "-e", "BROKERS=kafka:9092")
+    bounded = f"import threading, os\nthreading.Timer(20, os._exit, [0]).start()\n{example}"
+    said = await run("docker", "run", "--rm", *network, "--entrypoint", "python", "ticketstream", "-c", bounded)
+    versions = [line.split()[0] for line in said.splitlines() if line.startswith(ticket)]
+    assert versions == [f"{ticket}:{number}" for number in range(1, events + 1)]

@@ -1,6 +1,7 @@
 """Projections that run in the test's own process, before real engines."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -50,7 +51,7 @@ async def projected_anew(settings: EngineSettings) -> WholeViews:
         fresh = database(client, name)
         try:
             await ensure_schema(fresh)
-            async with projecting_into(fresh, settings, "anew"):
+            async with projecting_into(fresh, settings, f"anew-{secrets.token_hex(6)}"):
                 await until_shown(fresh, settings)
             return await whole_views(fresh)
         finally:

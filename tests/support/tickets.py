@@ -62,10 +62,10 @@ def life(ticket: str, versions: int, **opening: Any) -> list[Stored]:
     return [opened, *comments, stored(ticket, versions, "TicketCancelled")]
 
 
-async def publish_events(settings: EngineSettings, events: Iterable[Stored]) -> None:
+async def publish_events(settings: EngineSettings, events: Iterable[Stored], generation: int = 1) -> None:
     """Put events into the topic as the relay does."""
     async with producer(settings.kafka) as sender:
-        messages = [message_of(event.document(), TRACEPARENT) for event in events]
+        messages = [message_of(event.document(), TRACEPARENT, generation) for event in events]
         await publish(sender, Topics(settings.topic_prefix).ticket_events, messages)
 
 

@@ -131,7 +131,7 @@ async def test_one_that_was_killed_before_the_topic_was_made_is_made_up_for_by_t
     async with running(relay(db, settings).run()):
         await until_relayed(settings, {event.id for event in EVENTS})
     await lose(settings, events)
-    begun = await begin_refill(db, await relay_progress(db), new_generation=True)
+    begun = await begin_refill(db, await relay_progress(db), {})
     assert (await begin(settings, again=False)).made == (events.name,)
     assert await relay_progress(db) == begun
 

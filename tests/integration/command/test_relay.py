@@ -18,7 +18,7 @@ from shared.progress import advance_refill, begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 from tests.support.tasks import running
-from tests.support.tickets import TRACEPARENT
+from tests.support.tickets import TRACEPARENT, life, publish_events, ticket_uid
 from tests.support.topic import assert_first_occurrences_in_order, ids, lose, relayed, until_relayed
 
 RECEIVED = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
@@ -59,6 +59,7 @@ async def test_every_event_reaches_the_topic_once_in_version_order_with_its_head
         "ce_type": "MessageAdded",
         "ce_source": "/ticketstream/command",
         "ce_time": "2026-01-02T03:04:05.678Z",
+        "ce_generation": "1",
         "traceparent": TRACEPARENT,
         "content-type": "application/json",
     }
@@ -132,11 +133,43 @@ async def test_a_topic_that_ends_before_what_was_published_is_filled_again_as_a_
     assert (progress["generation"], progress["refill"]) == (2, None)
 
 
+@pytest.mark.parametrize(("generation", "begun"), [(1, 2), (5, 6)])
+async def test_a_topic_that_holds_what_the_store_does_not_is_filled_again_behind_it(
+    db: Database, settings: EngineSettings, generation: int, begun: int
+) -> None:
+    nobodys = life(ticket_uid(1), 3)
+    await publish_events(settings, nobodys, generation)
+    await append(db, tickets=9, versions=range(1, 4))
+    async with running(relay(db, settings, "one").run()):
+        wanted = {f"t{n}:{version}" for n in range(9) for version in range(1, 4)}
+        records = await until_relayed(settings, wanted)
+    progress = await relay_progress(db)
+    assert progress["generation"] == begun
+    assert {int(number): end for number, end in progress["base"].items() if end} == {
+        partition_of(nobodys[0].ticket, PARTITIONS): len(nobodys)
+    }
+    later = [record for record in records if dict(record.headers)["ce_generation"] == str(begun).encode()]
+    assert set(ids(later)) == wanted
+    assert all(record.offset >= progress["base"][str(record.partition)] for record in later)
+
+
+async def test_what_was_published_and_not_noted_down_before_a_crash_is_no_reason_to_begin_anew(
+    db: Database, settings: EngineSettings
+) -> None:
+    events = life(ticket_uid(1), 3)
+    await db.events.insert_many([event.document() for event in events])
+    await publish_events(settings, events)
+    async with running(relay(db, settings, "one").run()):
+        await append(db, tickets=3, versions=range(1, 2))
+        await until_relayed(settings, {"t0:1", "t1:1", "t2:1"})
+    assert (await relay_progress(db))["generation"] == 1
+
+
 async def test_a_refill_that_was_interrupted_goes_on_behind_the_last_ticket_that_was_saved(
     db: Database, settings: EngineSettings
 ) -> None:
     await append(db, tickets=9, versions=range(1, 4))
-    begun = await begin_refill(db, await relay_progress(db), new_generation=True)
+    begun = await begin_refill(db, await relay_progress(db), {})
     assert begun["refill"] == {"after": "", "done": 0, "total": 27}
     await advance_refill(db, begun, "t4", 15, {})
     async with running(relay(db, settings, "one").run()):
@@ -150,7 +183,7 @@ async def test_of_a_ticket_that_grows_during_a_refill_no_version_is_published_be
     db: Database, settings: EngineSettings
 ) -> None:
     await append(db, tickets=5, versions=range(1, 4))
-    await begin_refill(db, await relay_progress(db), new_generation=True)
+    await begin_refill(db, await relay_progress(db), {})
     await db.events.delete_one({"_id": "t2:2"})  # what the reader of the store sees when it came too early for it
     async with running(relay(db, settings, "one").run()):
         others = {f"t{n}:{version}" for n in (0, 1, 3, 4) for version in range(1, 4)}
@@ -193,7 +226,7 @@ async def test_a_topic_that_is_gone_stops_it_with_a_sentence_until_it_is_made_ag
         await initialise(settings)  # starting a platform again makes no empty topic in the place of a lost one
         assert await missing_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
         await ensure_topics(settings.kafka, Topics(settings.topic_prefix).definitions())
-        await begin_refill(db, await relay_progress(db), new_generation=True)
+        await begin_refill(db, await relay_progress(db), {})
         wanted = {f"t{n}:{version}" for n in range(3) for version in range(1, 4)}
         records = await until_relayed(settings, wanted)
     assert_first_occurrences_in_order(records, tickets=3, versions=3)

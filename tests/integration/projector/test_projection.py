@@ -83,7 +83,7 @@ async def test_a_worker_whose_partition_was_moved_on_by_another_changes_nothing_
     async with projecting():
         await publish_events(settings, events[:3])
         await until_applied(db, 3)
-        await db.checkpoints.update_one({"_id": partition}, {"$set": {"offset": 2}})
+        await db.checkpoints.update_one({"_id": partition}, {"$inc": {"refreshed": 1}})
         await publish_events(settings, events[3:])
         await until_applied(db, 6)
     await assert_applied_exactly_once(db, [events])
@@ -136,7 +136,7 @@ async def test_a_new_generation_of_the_topic_is_read_from_its_beginning_and_chan
     async with projecting():
         await publish_events(settings, events[:3])
         await until_applied(db, 3)
-        await begin_refill(db, await relay_progress(db), new_generation=True)
+        await begin_refill(db, await relay_progress(db), {})
         await until(begun_anew)
         await publish_events(settings, events[3:])
         await until_applied(db, 4)
@@ -155,7 +155,7 @@ async def test_a_new_generation_is_noticed_also_while_one_batch_follows_the_othe
 
     async with projecting():
         await until_applied(db, 100)
-        await begin_refill(db, await relay_progress(db), new_generation=True)
+        await begin_refill(db, await relay_progress(db), {})
         await until(all_begun_anew)
         assert await db.journal.count_documents({}) < 60 * 60
 

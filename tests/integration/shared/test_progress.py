@@ -14,22 +14,22 @@ async def test_a_position_is_saved_with_the_ends_of_the_topic(db: Database) -> N
 
 async def test_what_was_published_before_a_refill_began_moves_nothing_of_it(db: Database) -> None:
     before = await relay_progress(db)
-    begun = await begin_refill(db, before, new_generation=False)
+    begun = await begin_refill(db, before)
     assert not await advance(db, before, {"_data": "1"}, WRITTEN)
     assert await relay_progress(db) == begun
 
 
 async def test_nothing_is_followed_while_a_refill_goes_on(db: Database) -> None:
-    begun = await begin_refill(db, await relay_progress(db), new_generation=False)
+    begun = await begin_refill(db, await relay_progress(db))
     assert not await advance(db, begun, {"_data": "1"}, WRITTEN)
     ended = await end_refill(db, begun)
     assert await advance(db, ended, {"_data": "1"}, WRITTEN)
 
 
 async def test_a_relay_of_an_older_refill_moves_nothing_of_a_newer_one(db: Database) -> None:
-    older = await begin_refill(db, await relay_progress(db), new_generation=True)
+    older = await begin_refill(db, await relay_progress(db), {})
     await advance_refill(db, older, "t1", 3, WRITTEN)
-    newer = await begin_refill(db, await relay_progress(db), new_generation=True)
+    newer = await begin_refill(db, await relay_progress(db), {})
     assert newer["refill"]["after"] == ""
     await advance_refill(db, older, "t2", 6, WRITTEN)
     assert await end_refill(db, older) == newer
@@ -38,6 +38,6 @@ async def test_a_relay_of_an_older_refill_moves_nothing_of_a_newer_one(db: Datab
 
 async def test_of_two_that_want_a_refill_at_once_one_begins_it(db: Database) -> None:
     seen = await relay_progress(db)
-    first = await begin_refill(db, seen, new_generation=True)
-    assert await begin_refill(db, seen, new_generation=True) == first
+    first = await begin_refill(db, seen, {})
+    assert await begin_refill(db, seen, {}) == first
     assert first["generation"] == seen["generation"] + 1

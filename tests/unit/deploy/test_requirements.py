@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-ASKED = {"embedded": ("embedded",), "dev": ("embedded", "dev")}
+ASKED = {"runtime": (), "embedded": ("embedded",), "dev": ("embedded", "dev")}
 """The extras that each file is compiled for."""
 
 ENTRY = re.compile(r"(?P<pin>[a-z0-9-]+==[^ ]+)(?: ; [^\\]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+")
@@ -25,10 +25,18 @@ def test_holds_nothing_but_hashed_pins(name: str) -> None:
 
 @pytest.mark.parametrize("name", ASKED)
 def test_holds_the_pins_of_the_project(name: str) -> None:
-    extras = [PROJECT["optional-dependencies"][extra] for extra in ASKED[name]]
+    extras: list[list[str]] = [PROJECT["optional-dependencies"][extra] for extra in ASKED[name]]
     asked = {line.partition(";")[0] for line in sum(extras, PROJECT["dependencies"])}
     assert asked - pins(name) == set()
 
 
-def test_development_adds_to_what_runs_and_changes_nothing() -> None:
-    assert pins("embedded") - pins("dev") == set()
+@pytest.mark.parametrize(("fewer", "more"), [("runtime", "embedded"), ("embedded", "dev")])
+def test_what_is_added_changes_nothing(fewer: str, more: str) -> None:
+    assert pins(fewer) - pins(more) == set()
+
+
+def test_the_licence_of_each_package_is_told() -> None:
+    rows = re.findall(r"^\| ([\w.-]+) +\| (\S+) +\| \S", (ROOT / "docs/licences.md").read_text(), re.MULTILINE)
+    told = {f"{re.sub('[_.]', '-', name.lower())}=={version}" for name, version in rows if version != "Version"}
+    for_windows = {pin for pin in pins("runtime") if pin.startswith("colorama")}
+    assert told == pins("runtime") - for_windows, "run `make licences`"

@@ -26,6 +26,12 @@ def test_a_document_names_only_what_exists(document: Path) -> None:
     assert commands <= _commands()
 
 
+def test_every_alert_has_a_line_that_says_what_to_do() -> None:
+    rules = (TOP / "deploy" / "prometheus" / "alerts.yml").read_text()
+    lines = re.findall(r"^\| (\w+) \| [^|]+ \| [^|]+ \|$", (TOP / "docs" / "operations.md").read_text(), re.MULTILINE)
+    assert set(re.findall(r"alert: (\w+)", rules)) <= set(lines)
+
+
 def test_there_are_documents() -> None:
     assert len(DOCUMENTS) >= 7
 

@@ -1,0 +1,90 @@
+"""The description of the topics is what the models, the topics and the relay's records say."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator  # type: ignore[import-untyped]
+
+from services.command.asyncapi.document import document
+from services.command.topic_writer import message_of
+from shared.contract import dump, parse_event
+from shared.directory import ENTRY
+from shared.schema import FIRST_GENERATION
+from shared.topics import PARTITIONS, Topics
+from tests.contract.shapes import EVENTS
+from tests.support.contract import EXAMPLES
+from tests.support.tickets import TRACEPARENT, stored, ticket_uid
+
+KEPT = Path(__file__).parents[4] / "docs" / "asyncapi.yaml"
+WHOLE = document()
+MESSAGES: Mapping[str, Any] = WHOLE["components"]["messages"]
+
+
+def test_it_is_kept_as_the_code_makes_it() -> None:
+    made = subprocess.run([sys.executable, "-m", "services.command.asyncapi"], capture_output=True, check=True)
+    assert KEPT.read_bytes() == made.stdout, "docs/asyncapi.yaml is not what the models say; run `make documents`"
+
+
+def test_every_event_of_the_contract_is_a_message_of_its_topic_and_nothing_else() -> None:
+    channel = WHOLE["channels"]["ticketEvents"]
+    assert set(channel["messages"]) == set(EVENTS)
+    assert [MESSAGES[name]["payload"]["$ref"] for name in EVENTS] == [f"#/components/schemas/{name}" for name in EVENTS]
+    assert channel["address"] == Topics().ticket_events
+    assert channel["bindings"]["kafka"]["partitions"] == PARTITIONS
+
+
+def test_every_reference_leads_somewhere() -> None:
+    def followed(part: Any) -> None:
+        for value in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            followed(value)
+        if isinstance(part, dict) and "$ref" in part:
+            target: Any = WHOLE
+            for step in part["$ref"].removeprefix("#/").split("/"):
+                target = target[step]
+
+    followed(WHOLE)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_as_it_is_published_fits_its_message_and_no_other_shape_does(name: str) -> None:
+    event = json.loads(dump(parse_event((EXAMPLES / f"event.{name}.json").read_bytes())))
+    assert problems(event, MESSAGES[name]["payload"]) == []
+    for field in ("eventType", "processUid", "sentDate"):
+        assert problems({key: value for key, value in event.items() if key != field}, MESSAGES[name]["payload"])
+    assert problems(event | {"eventType": "Unheard"}, MESSAGES[name]["payload"])
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_headers_of_a_record_fit_its_message(name: str) -> None:
+    record = message_of(stored(ticket_uid(1), 2, name).document(), TRACEPARENT, FIRST_GENERATION)
+    headers = {key: value.decode() for key, value in record.headers}
+    assert problems(headers, MESSAGES[name]["headers"]) == []
+    assert set(headers) == set(WHOLE["components"]["schemas"]["EventHeaders"]["properties"])
+    for header in headers:
+        assert problems(headers | {header: "?"}, MESSAGES[name]["headers"]), header
+    assert problems(record.key.decode(), MESSAGES[name]["bindings"]["kafka"]["key"]) == []
+
+
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_the_examples_fit(name: str) -> None:
+    for example in MESSAGES[name]["examples"]:
+        assert problems(example["payload"], MESSAGES[name]["payload"]) == []
+        assert problems(example.get("headers", {}), MESSAGES[name].get("headers", {})) == []
+
+
+def test_the_entries_of_the_directory_are_messages_that_a_service_reads() -> None:
+    names = set(WHOLE["channels"]["directory"]["messages"])
+    assert names == set(MESSAGES) - set(EVENTS)
+    read = {type(ENTRY.validate_python(MESSAGES[name]["examples"][0]["payload"])).__name__ for name in names}
+    assert read == names
+
+
+def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:
+    """Hold `value` against a schema of the document."""
+    whole = {"allOf": [schema], "components": WHOLE["components"]}
+    return [problem.message for problem in Draft7Validator(whole).iter_errors(value)]

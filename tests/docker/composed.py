@@ -104,9 +104,9 @@ async def composed(*overlays: str, secret: Path | None = None, without: Sequence
         environment["TICKETSTREAM_SECRETS"] = str(secret)
     project = f"ticketstream-test-{secrets.token_hex(3)}"
     platform = Composed(project, port, ("docker-compose.yml", *overlays), environment)
-    absent = [part for service in without for part in ("--scale", f"{service}=0")]
     try:
-        await platform.compose("up", "--build", "--wait", "--quiet-pull", *absent)
+        services = [name for name in (await platform.compose("config", "--services")).split() if name not in without]
+        await platform.compose("up", "--build", "--wait", "--quiet-pull", *services)
         directory = files("services.cli.demo").joinpath("directory.json").read_bytes()
         await platform.cli("directory", "import", "-", said=directory)
         added = ("users", "add", LOGIN, "--role", "operator", "--scope", "everything")

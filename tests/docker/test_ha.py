@@ -22,8 +22,8 @@ PLACES = [
     {"locationReferenceType": "AgencyLocation", "agencyUid": "5ced7e8e-3baa-1cb1-575d-b0e98cf21d5c"},
 ] * 4
 PAUSE = 0.5
-GOES_ON_WITHIN = 90.0
-BACK_WITHIN = 120.0
+GOES_ON_WITHIN = 150.0
+BACK_WITHIN = 300.0
 PRIMARY = "mongod that is primary"
 PARTS = ["kafka", "kafka-2", "kafka-3", PRIMARY, "command", "projector", "gateway"]
 

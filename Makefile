@@ -53,6 +53,7 @@ format: $(FOR_DEVELOPING) ## Format the code and mend what the linter can
 
 documents: $(FOR_DEVELOPING) ## Write docs/asyncapi.yaml and docs/openapi.json from the models
 	$(BIN)/python -m services.command.asyncapi > docs/asyncapi.yaml
+	$(BIN)/python -m services.gateway.openapi > docs/openapi.json
 
 # What is pinned stays as it is unless pyproject.toml asks for something else.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from shared.contract import journal, scalars, values, views
+from shared.contract import errors, journal, scalars, values, views
 from shared.contract.commands import IncrementTicket
 from shared.contract.events import TicketEvent
 from shared.contract.record import Record
@@ -56,6 +56,7 @@ _NAMED: Mapping[str, tuple[Any, str]] = {
     "Gender": (scalars.Gender, "The civil gender."),
     "StillOnSite": (scalars.StillOnSite, "Whether the provider was still there when the ticket was closed."),
     "AssignationKind": (scalars.AssignationKind, "First choice or change of a provider."),
+    "TicketEventErrorType": (errors.TicketEventErrorType, "Why a command is refused; the spelling is the contract's."),
     "LocationReference": (values.LocationReference, "What the ticket is tied to."),
     "Operator": (values.Operator, "The person behind a command."),
     "Name": (values.Name, "The name of a person or firm."),

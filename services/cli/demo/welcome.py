@@ -23,5 +23,6 @@ def welcome(url: str, accounts: Sequence[Account], certificate: Path | None) -> 
             "Log in, then list the tickets:",
             f"  {curl} -c session.txt -H 'Content-Type: application/json' -d '{credentials}' {url}{LOGIN}",
             f"  {curl} -b session.txt {url}{TICKETS}",
+            f"Or read what there is, and try it, in a browser: {url}/api/docs",
         ]
     )

@@ -20,9 +20,10 @@ FULLTEXT = "fulltext"
 TICKET = "8074964f-c633-3c2a-055f-bbaf8ca8181b"
 
 RULES = f"""\
-Values of one parameter are alternatives, several parameters all apply. A parameter that takes several values may be
-repeated or have its values parted by commas; a comma inside a value is `%2C`. `+` is a space, a plus is `%2B`. Other
-parameters are ignored, an empty one is as if absent. A query string may take {LONGEST // 1024} KiB."""
+Values of one filter are alternatives, except terms of `fulltext`; several filters all apply. A parameter that takes
+several values may be repeated or have its values parted by commas; a comma inside a value is `%2C`. `+` is a space, a
+plus is `%2B`. Other parameters are ignored, an empty one is as if absent. A query string may take {LONGEST // 1024}
+KiB."""
 
 
 def typed(name: str) -> Fragment:

@@ -1,0 +1,111 @@
+"""The JSON Schemas say what the models do: they hold every type, take every example, and refuse what is refused."""
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from shared.contract import dump
+from shared.contract.examples import examples
+from shared.contract.json_schema import schemas
+from shared.contract.scalars import as_received, in_utc, local_date, uid
+from tests.contract.shapes import COMMANDS, EVENTS, MODELS, VIEWS
+from tests.contract.test_examples import EXAMPLES, parent_of, read, required_fields
+
+SCHEMAS = schemas("#/$defs/{model}")
+PLAIN = {"String", "Number", "Long"}
+TYPES = {
+    "view.detail": "DetailedTicketView",
+    "view.events": "TicketEventResultView",
+    "view.export": "TicketExportView",
+    "view.list": "TicketResultView",
+    "view.stats": "TicketStats",
+}
+
+
+def validator(name: str) -> Any:
+    """Give the validator of a type."""
+    return jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": SCHEMAS})
+
+
+def type_of(example: str) -> str:
+    """Name the most general type that an example is of."""
+    kind, _, name = example.partition(".")
+    if kind == "event":
+        return "TicketEvent"
+    return TYPES.get(example) or ("IncrementTicket" if kind == "command" and name != "OpenTicket" else name)
+
+
+def test_every_type_of_the_contract_has_a_schema() -> None:
+    assert (MODELS.keys() | COMMANDS.keys() | EVENTS.keys() | VIEWS.keys()) - PLAIN <= SCHEMAS.keys()
+
+
+def test_the_examples_are_those_of_the_contract() -> None:
+    assert {f"{name}.json": json.dumps(example) for name, example in examples().items()} == {
+        name: json.dumps(json.loads(body)) for name, body in EXAMPLES.items()
+    }
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_an_example_fits_its_schema_as_it_is_written(name: str) -> None:
+    written = json.loads(dump(read(f"{name}.json", EXAMPLES[f"{name}.json"])))
+    assert [error.message for error in validator(type_of(name)).iter_errors(written)] == []
+    own = name.partition(".")[2]
+    if own in SCHEMAS:
+        assert validator(own).is_valid(written)
+
+
+@pytest.mark.parametrize("name", sorted(examples()))
+def test_an_example_without_a_required_field_fits_no_more(name: str) -> None:
+    check = validator(type_of(name))
+    for path in required_fields(read(f"{name}.json", EXAMPLES[f"{name}.json"])):
+        if "data" in path:
+            continue  # what an entry of the journal says follows from its name, which a schema does not tell
+        body = json.loads(EXAMPLES[f"{name}.json"])
+        del parent_of(body, path)[path[-1]]
+        assert not check.is_valid(body), path
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "texts"),
+    [
+        (
+            "SafeUUID",
+            uid,
+            ["8074964f-c633-3c2a-055f-bbaf8ca8181b", "8074964F-C633-3C2A-055F-BBAF8CA8181B", "8074964f", ""],
+        ),
+        ("LocalDate", local_date, ["2016-02-29", "2016-2-29", "20160229", "\u0662016-02-29", "2016-02-29T00:00:00Z"]),
+        (
+            "DateTime",
+            as_received,
+            [
+                "2016-08-25T16:51:23Z",
+                "2016-08-25T16:51:23.1+18:00",
+                "2016-08-25T16:51:23.123-17:59",
+                "2016-08-25T16:51:23.1234Z",
+                "2016-08-25T24:00:00Z",
+                "2016-08-25T16:51:60Z",
+                "2016-08-25T16:51:23+18:01",
+                "2016-08-25T16:51:23",
+                "2016-08-25 16:51:23Z",
+                "2016-08-25t16:51:23z",
+                "\u0662016-08-25T16:51:23Z",
+            ],
+        ),
+    ],
+)
+def test_a_form_is_what_is_read(name: str, check: Any, texts: list[str]) -> None:
+    assert {text: validator(name).is_valid(text) for text in texts} == {text: _is_read(check, text) for text in texts}
+
+
+@pytest.mark.parametrize("text", ["2016-08-25T16:51:23Z", "2016-08-25T16:51:23.1+18:00", "0001-01-01T00:00:00-01:00"])
+def test_a_moment_is_written_in_the_form_of_views(text: str) -> None:
+    assert validator("UtcDateTime").is_valid(in_utc(text))
+
+
+def _is_read(check: Any, text: str) -> bool:
+    try:
+        return bool(check(text))
+    except ValueError:
+        return False

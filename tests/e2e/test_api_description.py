@@ -1,0 +1,64 @@
+"""What the gateway says of itself holds: schemathesis asks all of it what its document describes, and finds nothing."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pytest
+
+from shared.mongo import Database
+from shared.sessions import COOKIE
+from shared.settings import EngineSettings
+from tests.contract.shapes import EVENTS
+from tests.support.http import request
+from tests.support.stack import CREDENTIALS, given, open_ticket_and_see_it, running_in, with_a_user_and_an_agency
+from tests.support.tickets import ticket_uid
+
+TOP = Path(__file__).parents[2]
+CONFIGURATION = TOP / "tests" / "e2e" / "schemathesis.toml"
+TICKET = ticket_uid(0)
+LIMIT = 900
+"""Seconds; it takes some hundred."""
+
+
+@pytest.mark.long
+async def test_schemathesis_finds_nothing(settings: EngineSettings, db: Database, tmp_path: Path) -> None:
+    options, environment = given(settings)
+    async with running_in(tmp_path, *options, environment=environment) as (_, url):
+        await with_a_user_and_an_agency(tmp_path)
+        await open_ticket_and_see_it(url, TICKET)
+        code, said = await tried(url, **{COOKIE: await session(url), "A_TICKET_VERSION": f"{TICKET}:1"})
+        assert code == 0, said
+        assert "Tested: 8" in said
+        accepted = set(await db.events.distinct("type"))
+        assert set(EVENTS) - accepted <= {"TicketEventInformationsCorrected"}  # it names an event that it can not know
+
+
+async def session(url: str) -> str:
+    answer = await request("POST", f"{url}/api/v1/login", json=CREDENTIALS)
+    return SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
+
+
+async def tried(url: str, **environment: str) -> tuple[int | None, str]:
+    """Run schemathesis; gives its exit code and what it says."""
+    words = ("--config-file", str(CONFIGURATION), "run", f"{url}/api/openapi.json", "--no-color")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        *words,
+        cwd=TOP,
+        env=os.environ | environment,
+        stdout=PIPE,
+        stderr=STDOUT,
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), LIMIT)
+        return process.returncode, said.decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -8,6 +8,7 @@ import pytest
 
 from services.cli.demo.player import shows
 from tests.docker.composed import TOP, Composed, composed, run
+from tests.support.views import until
 
 pytestmark = pytest.mark.docker
 
@@ -115,8 +116,16 @@ def commands_of(section: str) -> list[str]:
 async def test_a_container_on_the_platforms_network_subscribes(platform: Composed) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", (TOP / "docs" / "subscribe.md").read_text(), re.DOTALL)
     ticket, events = await platform.play()
-    network = ("--network", f"{platform.project}_inside", "-e", "BROKERS=kafka:9092")
-    bounded = f"import threading, os\nthreading.Timer(20, os._exit, [0]).start()\n{example}"
-    said = await run("docker", "run", "--rm", *network, "--entrypoint", "python", "ticketstream", "-c", bounded)
-    versions = [line.split()[0] for line in said.splitlines() if line.startswith(ticket)]
-    assert versions == [f"{ticket}:{number}" for number in range(1, events + 1)]
+    name = f"{platform.project}-subscriber"
+    options = ("--name", name, "--network", f"{platform.project}_inside", "-e", "BROKERS=kafka:9092")
+
+    async def has_all() -> bool:
+        said = (await run("docker", "logs", name)).splitlines()
+        versions = [line.split()[0] for line in said if line.startswith(ticket)]
+        return versions == [f"{ticket}:{number}" for number in range(1, events + 1)]
+
+    await run("docker", "run", "--detach", *options, "--entrypoint", "python", "ticketstream", "-c", example)
+    try:
+        await until(has_all, 60)
+    finally:
+        await run("docker", "rm", "--force", name)

@@ -18,9 +18,9 @@ Incident tickets for property managers. Clients send **commands**; each accepted
 **event**; views made from the events answer every read.
 
 **Session.** `login` answers with the cookie `{COOKIE}`, which all other requests need. It lasts
-{LIFETIME.total_seconds() / HOUR:.0f} hours, or {IDLE.total_seconds() / HOUR:.0f} without a request. On a page that
-shows this document the browser keeps it: log in, then try the rest. A user sees the tickets of a scope; what is outside
-is as if it were not there, and commands for it are answered with 403.
+{LIFETIME.total_seconds() / HOUR:.0f} h, or {IDLE.total_seconds() / HOUR:.0f} h without a request. On a page that shows
+this document the browser keeps it: log in, then try the rest. A user sees the tickets of a scope; what is outside is as
+if it were not there, and commands for it are answered with 403.
 
 **Commands.** `processUid` is the identity of a command: one that is sent again is refused with `CommandAlreadySent`,
 and never becomes a second event. So send a command again, unchanged, whenever its answer is lost or 503. An answered

@@ -14,11 +14,12 @@ from services.gateway.export import Export
 from services.gateway.feed import Feed, read_window
 from services.gateway.filters import NOT_FOR_STATS, read_selection
 from services.gateway.forward import Forwarder
+from services.gateway.freshness import awaited
 from services.gateway.login import Login
 from services.gateway.openapi.document import document, pretty
 from services.gateway.openapi.responses import CODES
 from services.gateway.paging import LARGEST, LARGEST_EXPORT
-from services.gateway.query import Query
+from services.gateway.query import BadParameterError, Query
 from services.gateway.stats import Stats
 from services.gateway.tickets import Tickets
 from shared.clock import utc_now
@@ -149,3 +150,23 @@ def test_a_range_is_the_largest_unless_asked_for(operation: str, largest: int) -
         == f"0-{largest - 1}"
         == HTTP["endpoints"][operation]["parameters"]["range"]["default"]
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [
+        ("8074964f-c633-3c2a-055f-bbaf8ca8181b:2", True),
+        ("8074964F-C633-3C2A-055F-BBAF8CA8181B:123456789", True),
+        ("8074964f-c633-3c2a-055f-bbaf8ca8181b:1234567890", False),
+        ("8074964f-c633-3c2a-055f-bbaf8ca8181b:-1", False),
+        ("8074964f-c633-3c2a-055f-bbaf8ca8181b", False),
+        ("8074964f:2", False),
+    ],
+)
+def test_a_version_has_the_form_that_is_read(version: str, fits: bool) -> None:
+    assert bool(re.search(DOCUMENT["components"]["schemas"]["TicketVersion"]["pattern"], version)) is fits
+    if fits:
+        assert awaited(version, {})
+    else:
+        with pytest.raises(BadParameterError):
+            awaited(version, {})

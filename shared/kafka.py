@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer as Consumer
 from aiokafka import AIOKafkaProducer as Producer
@@ -49,6 +50,8 @@ PUBLISH_SECONDS = 15.0
 STOP_SECONDS = 3.0
 REPLICATION = 3
 """Copies of every record, where there are as many brokers."""
+ENSURED_SECONDS = 10.0
+"""How long brokers and leaders of topics may take to be there."""
 GROUP_SESSION_MS = 6_000
 """A dead member's partitions move on after this long."""
 METADATA_MS = 10_000
@@ -109,13 +112,13 @@ async def ping(bootstrap: str) -> None:
 async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
     """Make the topics that are missing and wait until each has its leaders.
 
-    Raises `IncompleteTopicError`, and `KafkaError` after ten seconds.
+    Raises `IncompleteTopicError`, and `KafkaError` after ten seconds without a leader or a broker that `bootstrap` names.
     """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
         await _started(admin)
-        copies = min(REPLICATION, len((await admin.describe_cluster())["brokers"]))
+        copies = await _copies(admin, bootstrap)
         missing = [
             NewTopic(topic.name, topic.partitions, replication_factor=copies, topic_configs=topic.config)
             for topic in await _missing(admin, wanted.values())
@@ -126,13 +129,24 @@ async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> No
                 failure = for_code(code)
                 if code and failure is not TopicAlreadyExistsError:
                     raise failure(name)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(ENSURED_SECONDS):
             while not _all_led(await admin.describe_topics(list(wanted)), wanted):
                 await asyncio.sleep(0.05)
     except TimeoutError as late:
         raise KafkaError(f"Kafka at {bootstrap} gave no leader to {', '.join(wanted)} within ten seconds") from late
     finally:
         await admin.close()
+
+
+async def _copies(admin: AIOKafkaAdminClient, bootstrap: str) -> int:
+    """Tell how many copies to make, once the named brokers are there: a topic keeps the number that it is made with."""
+    wanted = min(REPLICATION, len(bootstrap.split(",")))
+    deadline = monotonic() + ENSURED_SECONDS
+    while (present := len((await admin.describe_cluster())["brokers"])) < wanted:
+        if monotonic() > deadline:
+            raise KafkaError(f"of the brokers of {bootstrap} only {present} run")
+        await asyncio.sleep(0.2)
+    return min(REPLICATION, present)
 
 
 async def missing_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> list[TopicDefinition]:

@@ -1,8 +1,8 @@
 """The relay's saved position: document `relay` of collection `progress`, what is published and what is not.
 
-Fields: `generation` counts how often all events were begun to be published anew, and `base` tells the offsets from
-which on that was, by partition (0 for one that is left out); `token` (else `startAt`)
-and `ends`, the topic's next offsets by partition, belong together; `refill` stands while the event store is published
+Fields: `generation` names, ever higher, the run of records in which all events were begun to be published anew, and
+`base` the offsets from which on that was, by partition (0 for one that is left out); `token` (else `startAt`) and
+`ends`, the topic's next offsets by partition, belong together; `refill` stands while the event store is published
 once more, with the last ticket done and how many events of how many; `topics` names those that were ever made.
 """
 
@@ -43,17 +43,20 @@ async def begin_refill(
     """Have every event published once more, then what is stored from now on; returns the progress as it is then.
 
     With `base` that is a new generation, later than the one called `beyond`: what stands in the topic before these
-    offsets means nothing any more, and projectors begin there. Nothing changes when `progress` is not what stands in
-    the database: another process was faster.
+    offsets means nothing any more, and projectors begin there. It is named by the second of MongoDB's clock, so that
+    also a database that was set back gives no name that another generation had. Nothing changes when `progress` is not
+    what stands in the database: another process was faster.
     """
+    now = await operation_time(db)
     fields: Document = {
         "token": None,
-        "startAt": await operation_time(db),
+        "startAt": now,
         "refill": {"after": "", "done": 0, "total": await db.events.estimated_document_count()},
     }
     if base is not None:
         offsets = {str(partition): offset for partition, offset in base.items()}
-        fields |= {"generation": max(progress["generation"], beyond) + 1, "base": offsets, "ends": offsets}
+        generation = max(progress["generation"] + 1, beyond + 1, now.time)
+        fields |= {"generation": generation, "base": offsets, "ends": offsets}
     begun = await db.progress.find_one_and_update(_same(progress), {"$set": fields}, return_document=AFTER)
     return begun or await relay_progress(db)
 

@@ -107,10 +107,10 @@ class Relay:
                 log.info("relay_started", holder=self._holder)
                 if progress["refill"]:
                     progress = await refill(self._db, progress, topic.publish)
-                if not progress["refill"]:  # else another one began meanwhile
+                if not progress["refill"] and progress["generation"] == generation:  # else another one began meanwhile
                     await self._follow(topic, progress)
             except LostTailError:
-                log.error("topic_lost_tail", topic=name, generation=generation + 1)
+                log.error("topic_lost_tail", topic=name, generation=generation)
                 await begin_refill(self._db, progress, await topic.present())
             except OperationFailure as failure:
                 if failure.code not in HISTORY_LOST:

@@ -143,7 +143,7 @@ async def test_what_a_broker_lost_is_published_again(own: OwnEngines) -> None:
             async with appending(db, progress):
                 await until_appended(progress, 10)
             records = await until_relayed(own.settings, all_events(progress[-1]))
-        assert (await relay_progress(db))["generation"] == 2
+        assert (await relay_progress(db))["generation"] > 1
     assert_first_occurrences_in_order(records, tickets=TICKETS, versions=progress[-1])
 
 

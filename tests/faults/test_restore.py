@@ -85,5 +85,5 @@ async def test_views_and_topic_go_on_from_the_backup(tmp_path: Path) -> None:
         assert not {ticket["_id"] for ticket in shown} & set(lost)
         assert {ticket["version"] for ticket in shown} == {2}
         assert await counted(db) == Counter(cell for ticket in shown for cell in cells(ticket))
-        assert (await relay_progress(db))["generation"] == 2
+        assert (await relay_progress(db))["generation"] > 1
         assert await as_subscribers_are_told(engines.settings) == await stored(db)

@@ -113,7 +113,7 @@ async def _is_half_refilled(db: Database) -> bool:
 async def _is_applied(db: Database) -> bool:
     """Tell whether the projector has applied all that the topic's new generation holds."""
     progress = await relay_progress(db)
-    return progress["generation"] == 2 and not unapplied(progress, await db.checkpoints.find().to_list(None))
+    return progress["generation"] > 1 and not unapplied(progress, await db.checkpoints.find().to_list(None))
 
 
 def _engines(folder: Path) -> EngineSettings:

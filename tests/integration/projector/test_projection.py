@@ -131,7 +131,7 @@ async def test_a_new_generation_of_the_topic_is_read_from_its_beginning_and_chan
 
     async def begun_anew() -> bool:
         checkpoint = await db.checkpoints.find_one({"_id": partition}) or {}
-        return bool((checkpoint["generation"], checkpoint["offset"]) == (2, 3))
+        return bool(checkpoint["generation"] > 1 and checkpoint["offset"] == 3)
 
     async with projecting():
         await publish_events(settings, events[:3])
@@ -151,7 +151,7 @@ async def test_a_new_generation_is_noticed_also_while_one_batch_follows_the_othe
     await publish_events(settings, interleaved(lives))
 
     async def all_begun_anew() -> bool:
-        return await db.checkpoints.count_documents({"generation": 2}) == PARTITIONS
+        return await db.checkpoints.count_documents({"generation": {"$gt": 1}}) == PARTITIONS
 
     async with projecting():
         await until_applied(db, 100)

@@ -51,7 +51,7 @@ async def test_checkpoints_that_were_set_back_begin_a_new_generation_where_the_t
     async with projecting():
 
         async def begun() -> bool:
-            return {at.generation for at in (await load(db, range(PARTITIONS))).values()} == {2}
+            return all(at.generation > 1 for at in (await load(db, range(PARTITIONS))).values())
 
         await until(begun)
         progress: Document = await relay_progress(db)

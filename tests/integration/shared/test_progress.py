@@ -1,7 +1,8 @@
 """The relay's saved position, and who may still move it once a refill began."""
 
-from shared.mongo import Database
+from shared.mongo import Database, operation_time
 from shared.progress import advance, advance_refill, begin_refill, end_refill, relay_progress
+from tests.support.views import until
 
 WRITTEN = {0: range(5, 9)}
 
@@ -40,4 +41,17 @@ async def test_of_two_that_want_a_refill_at_once_one_begins_it(db: Database) -> 
     seen = await relay_progress(db)
     first = await begin_refill(db, seen, {})
     assert await begin_refill(db, seen, {}) == first
-    assert first["generation"] == seen["generation"] + 1
+    assert first["generation"] > seen["generation"]
+
+
+async def test_a_database_that_was_set_back_gives_a_generation_no_name_that_another_had(db: Database) -> None:
+    seen = await relay_progress(db)
+    lost = await begin_refill(db, seen, {})
+    await db.progress.replace_one({"_id": "relay"}, seen)
+
+    async def is_later() -> bool:
+        await db.versions.update_one({"_id": "clock"}, {"$inc": {"version": 1}}, upsert=True)
+        return bool((await operation_time(db)).time > lost["startAt"].time)
+
+    await until(is_later)
+    assert (await begin_refill(db, seen, {}))["generation"] > lost["generation"]

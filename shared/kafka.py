@@ -112,7 +112,7 @@ async def ping(bootstrap: str) -> None:
 async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
     """Make the topics that are missing and wait until each has its leaders.
 
-    Raises `IncompleteTopicError`, and `KafkaError` after ten seconds without a leader or a broker that `bootstrap` names.
+    Raises `IncompleteTopicError`, and `KafkaError` after ten seconds without a leader, or a broker of `bootstrap`.
     """
     wanted = {topic.name: topic for topic in topics}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)

@@ -1,6 +1,7 @@
 """The description of the topics is what the models, the topics and the relay's records say."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from services.command.asyncapi.document import document
@@ -28,6 +30,22 @@ MESSAGES: Mapping[str, Any] = WHOLE["components"]["messages"]
 def test_it_is_kept_as_the_code_makes_it() -> None:
     made = subprocess.run([sys.executable, "-m", "services.command.asyncapi"], capture_output=True, check=True)
     assert KEPT.read_bytes() == made.stdout, "docs/asyncapi.yaml is not what the models say; run `make documents`"
+
+
+class Yaml12(yaml.SafeLoader):
+    """Takes for a number what YAML 1.2 does (10.3.2, tag resolution of the core schema) besides what 1.1 does."""
+
+
+Yaml12.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$"),
+    list("-+.0123456789"),
+)
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, Yaml12])
+def test_readers_of_both_versions_of_yaml_read_the_same(loader: type[yaml.SafeLoader]) -> None:
+    assert yaml.load(KEPT.read_text(), loader) == WHOLE  # noqa: S506 - both are safe loaders
 
 
 def test_every_event_of_the_contract_is_a_message_of_its_topic_and_nothing_else() -> None:

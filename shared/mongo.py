@@ -69,6 +69,7 @@ __all__ = [
     "snapshot",
     "told",
     "transaction",
+    "unreadable",
 ]
 
 Document = dict[str, Any]
@@ -139,6 +140,17 @@ def database(client: Client, name: str) -> Database:
 async def ping(client: Client) -> None:
     """Return once a primary accepts writes; raises `PyMongoError` when none does in the client's time-out."""
     await client.admin.command("ping", read_preference=ReadPreference.PRIMARY)
+
+
+def unreadable(url: str) -> str | None:
+    """Say what is wrong with a URL, without repeating it; one whose hosts are asked of DNS is believed."""
+    if url.startswith("mongodb+srv://"):
+        return None
+    try:
+        parse_uri(url, warn=False)
+    except (PyMongoError, ValueError) as refusal:
+        return str(refusal)
+    return None
 
 
 async def initiate_replica_set(url: str) -> None:

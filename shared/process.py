@@ -10,9 +10,9 @@ from typing import TypeVar
 import uvloop
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsError
 
-from shared.settings import variable
+from shared.settings import secrets_dir, variable
 
 GARBAGE = 20_000
 """New objects before the youngest are looked through for cycles: more than hundreds of requests at once hold."""
@@ -28,6 +28,8 @@ def read_settings(model: type[S]) -> S:
         reasons = "; ".join(map(_reason, wrong.errors()))
     except OSError as unreadable:
         reasons = f"{unreadable.filename} can not be read ({unreadable.strerror})"
+    except (SettingsError, UnicodeDecodeError):
+        reasons = f"a file in {secrets_dir()} is no text in UTF-8"
     sys.exit(f"Wrong settings: {reasons}; `ticketstream settings` lists them all.")
 
 

@@ -20,6 +20,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from shared.mongo import unreadable
+
 PREFIX = "TICKETSTREAM_"
 SECRETS_DIR = "TICKETSTREAM_SECRETS_DIR"
 LARGEST_PORT = 65_535
@@ -43,7 +45,8 @@ def from_file(field: str) -> str | None:
 
 def bootstrap(text: str) -> str:
     """Let an address of Kafka pass, or several with commas between them; raises `ValueError`."""
-    if not re.fullmatch(r"[^\s,]+:[0-9]+(,[^\s,]+:[0-9]+)*", text):
+    ports = [re.fullmatch(r"\S+:([0-9]+)", address) for address in text.split(",")]
+    if not all(port and int(port[1]) <= LARGEST_PORT for port in ports):
         raise ValueError("give HOST:PORT, or several with commas between them")
     return text
 
@@ -52,11 +55,13 @@ def mongo_url(text: str) -> str:
     """Let a URL of MongoDB pass; raises `ValueError`."""
     if not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("give a URL that begins with mongodb:// or mongodb+srv://")
+    if objection := unreadable(text):
+        raise ValueError(f"the URL can not be read: {objection}")
     return text
 
 
 def _http_url(text: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
+    if not re.fullmatch(r"https?://[^\s/:]+(:[0-9]{1,5})?(/\S*)?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?(/\S*)?", text):
         raise ValueError("give a URL that begins with http:// or https://")
     return text
 

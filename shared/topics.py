@@ -1,9 +1,19 @@
 """The topics of the platform: names, sizes, and what each is kept for (design, Topics)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PARTITIONS = 12
 """Partitions of `ticket-events`; a ticket stays in the one that its uid hashes to, so the number never changes."""
+
+GENERATION = "ce_generation"
+"""Header of an event's record: the generation that it was published for."""
+
+
+def generation_of(headers: Mapping[str, bytes]) -> int | None:
+    """Read the generation of a record from its headers; one from before there were such names none."""
+    named = headers.get(GENERATION, b"")
+    return int(named) if named.isdigit() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ class CommandEndpoint:
             return self._read(exchange, body)
         except Unreadable as reason:
             COMMANDS.labels("unreadable", "TicketGenericError").inc()
+            log.info("command_unreadable")
             await exchange.refuse(400, "TicketGenericError", f"{reason}.")
             return None
 
@@ -124,10 +125,10 @@ class CommandEndpoint:
             async with asyncio.timeout(seconds):
                 outcome = await self._handler.handle(ticket, command, context)
         except (ContendedError, OverloadedError) as busy:
-            await _turn_away(exchange, kind, busy, NOT_TAKEN)
+            await _turn_away(exchange, kind, busy, NOT_TAKEN, ticket)
             return
         except (TimeoutError, PyMongoError) as away:
-            await _turn_away(exchange, kind, away, NOT_SETTLED)
+            await _turn_away(exchange, kind, away, NOT_SETTLED, ticket)
             return
         match outcome:
             case Accepted():
@@ -145,7 +146,7 @@ class CommandEndpoint:
                 await exchange.answer(403)
 
 
-async def _turn_away(exchange: Exchange, kind: str, reason: Exception, message: str) -> None:
+async def _turn_away(exchange: Exchange, kind: str, reason: Exception, message: str, ticket: str | None = None) -> None:
     COMMANDS.labels(kind, "unavailable").inc()
-    log.warning("command_unavailable", command=kind, kind=type(reason).__name__)
+    log.warning("command_unavailable", ticket=ticket, command=kind, kind=type(reason).__name__)
     await exchange.refuse(503, "Unavailable", message, RETRY_AFTER)

@@ -15,7 +15,7 @@ from services.command.topic_writer import LostTailError, TopicWriter
 from shared.kafka import IncompleteTopicError, KafkaError, consumer, missing_topics, producer
 from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes, told
 from shared.progress import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
-from shared.telemetry import logger
+from shared.telemetry import RELAY_LAG_SECONDS, logger
 from shared.topics import Topics
 
 GROUP = 1_000
@@ -69,6 +69,7 @@ class Relay:
                 await self._relay_while_leased()
             except LeaseHeldError:
                 self.failure = None
+                RELAY_LAG_SECONDS.set(0)
             except FAILURES as failure:
                 self.failure = told(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)

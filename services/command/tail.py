@@ -10,6 +10,7 @@ from time import monotonic
 
 from shared.kafka import Consumer, ConsumerRecord, KafkaError, TopicPartition
 from shared.mongo import Database
+from shared.topics import generation_of
 
 FETCH_MS = 500
 FETCHED_AT_ONCE = 1_000
@@ -80,9 +81,5 @@ async def _read(reader: Consumer, tail: Tail, first: Mapping[int, int]) -> Async
 
 def _published(record: ConsumerRecord) -> Published:
     headers = dict(record.headers)
-    generation = headers.get("ce_generation", b"0")
-    return Published(
-        headers.get("ce_id", b"").decode(errors="replace"),
-        int(generation) if generation.isdigit() else 0,
-        record.value or b"",
-    )
+    event_id = headers.get("ce_id", b"").decode(errors="replace")
+    return Published(event_id, generation_of(headers) or 0, record.value or b"")

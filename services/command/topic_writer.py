@@ -11,7 +11,7 @@ from shared.kafka import Consumer, Message, Producer, end_offsets, partition_of,
 from shared.mongo import Document
 from shared.telemetry import RELAY_LAG_SECONDS, RELAYED
 from shared.telemetry.traces import begin
-from shared.topics import PARTITIONS
+from shared.topics import GENERATION, PARTITIONS
 
 SOURCE = b"/ticketstream/command"
 
@@ -37,7 +37,7 @@ def message_of(event: Document, traceparent: str, generation: int) -> Message:
             ("ce_type", event["type"].encode()),
             ("ce_source", SOURCE),
             ("ce_time", wire(event["sentDate"]).encode()),
-            ("ce_generation", str(generation).encode()),
+            (GENERATION, str(generation).encode()),
             ("content-type", b"application/json"),
             ("traceparent", traceparent.encode()),
         ),

@@ -9,17 +9,25 @@ from contextlib import AsyncExitStack
 
 import faust
 
-from services.projector.projection import Projection
+from services.projector.projection import Projection, StuckError
 from shared.heartbeats import Heartbeat, beat
 from shared.mongo import connected, database
 from shared.monitoring import engines_ready, monitored
 from shared.replica import DirectoryReplica
 from shared.settings import ServiceSettings
-from shared.telemetry import STOPPED_PARTITIONS, configure_logging, logger
+from shared.telemetry import (
+    PROJECTION_LAG_EVENTS,
+    PROJECTION_LAG_SECONDS,
+    STOPPED_PARTITIONS,
+    configure_logging,
+    logger,
+)
 from shared.telemetry.traces import exported
 from shared.topics import Topics
 
 GROUP = "ticketstream-projector"
+LOOK_SECONDS = 5.0
+"""How often it is asked whether the projection moves; one that hangs ends the process, which is then started anew."""
 STOPPED_WITHIN = 10.0
 """Seconds after which a stop no longer waits for Faust or Kafka."""
 
@@ -60,12 +68,20 @@ async def serve_projector(settings: ServiceSettings) -> None:
         async def partitions() -> str | None:
             return None if projection.assigned.is_set() else "The group has not given this worker its partitions yet."
 
+        async def give_up_when_stalled() -> None:
+            while not (objection := projection.objection):
+                await asyncio.sleep(LOOK_SECONDS)
+            raise StuckError(objection)
+
         async def monitor() -> None:
             STOPPED_PARTITIONS.set_function(lambda: len(projection.stopped))
+            PROJECTION_LAG_EVENTS.set_function(lambda: projection.lag)
+            PROJECTION_LAG_SECONDS.set_function(lambda: projection.lag_seconds)
             ready = {**engines_ready(client, replica), "partitions": partitions}
             await monitored(settings, alive={"progress": progress}, ready=ready)
 
-        await _run(projector_app(settings, projection.run, replica.follow, beat_when_assigned, monitor))
+        parts = (projection.run, replica.follow, beat_when_assigned, monitor, give_up_when_stalled)
+        await _run(projector_app(settings, *parts))
 
 
 async def _run(app: faust.App) -> None:

@@ -24,12 +24,16 @@ INSTANT = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of `ticket-events`: its offset, the event's id `<ticket uid>:<version>`, the event's JSON, its trace."""
+    """A record of `ticket-events`: its offset, the event's id `<ticket uid>:<version>`, the event's JSON.
+
+    Besides, how to go on with its trace, and the generation that it was published for.
+    """
 
     offset: int
     event_id: str
     value: bytes
     traceparent: str | None = None
+    generation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
 
-from shared.telemetry import ORIGIN_TO_VISIBLE_SECONDS, PROJECTED, PROJECTION_LAG_EVENTS, PROJECTION_LAG_SECONDS
+from shared.clock import utc_now
+from shared.telemetry import ORIGIN_TO_VISIBLE_SECONDS, PROJECTED
 
 STALLED_SECONDS = 60.0
 """A projection that is behind and has written nothing for this long is not well."""
 
 
 class Progress:
-    """Keeps when the projection last moved, and publishes its numbers."""
+    """Keeps when the projection last moved, and counts what it did."""
 
     def __init__(self) -> None:
         self._moved_at = monotonic()
+        self._began = utc_now()
         self._last_sent: datetime | None = None
 
     def written(self, received: Sequence[datetime], now: datetime) -> None:
@@ -26,13 +28,14 @@ class Progress:
         if received:
             self._last_sent = max(received)
 
-    def behind(self, events: int, stopped: int, now: datetime) -> None:
+    def behind(self, events: int, stopped: int) -> None:
         """Take note that so many events are not in the views yet, `stopped` of them where a partition can not go on."""
         if events == stopped:
             self._moved_at = monotonic()
-        PROJECTION_LAG_EVENTS.set(events)
-        age = (now - self._last_sent).total_seconds() if events and self._last_sent else 0.0
-        PROJECTION_LAG_SECONDS.set(age)
+
+    def age(self, now: datetime) -> float:
+        """Tell the age in seconds of the event applied last; of this process before it has applied any."""
+        return (now - (self._last_sent or self._began)).total_seconds()
 
     def objection(self, events: int) -> str | None:
         """Say why the projection is not well when it is so many events behind; None when it is."""

@@ -39,7 +39,7 @@ from shared.progress import begin_refill, relay_progress
 from shared.replica import DirectoryReplica
 from shared.telemetry import logger
 from shared.telemetry.traces import readable
-from shared.topics import PARTITIONS
+from shared.topics import PARTITIONS, generation_of
 
 FETCH_MS = 250
 """How long a fetch waits when there is nothing, in milliseconds."""
@@ -100,6 +100,16 @@ class Projection:
     def objection(self) -> str | None:
         """Why this worker is not well; None when it is. A partition that is stopped is no fault of the worker."""
         return self._progress.objection(self._behind(self._checkpoints.keys() - self._stopped.keys()))
+
+    @property
+    def lag(self) -> int:
+        """How many events of this worker's partitions the views do not show, as far as is known."""
+        return self._behind(self._checkpoints)
+
+    @property
+    def lag_seconds(self) -> float:
+        """For how long the views have been behind, in seconds."""
+        return self._progress.age(utc_now()) if self.lag else 0.0
 
     def _behind(self, partitions: Iterable[int]) -> int:
         """Tell how many events of `partitions` the views do not show, as far as is known."""
@@ -253,9 +263,10 @@ class Projection:
 
     async def _apply(self, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]], *, is_beat: bool) -> None:
         taken = within_bytes(fetched)
-        readings = {partition.partition: read(map(_record, records)) for partition, records in taken.items()}
+        batches = {partition.partition: records for partition, records in taken.items()}
+        readings = {number: self._read(number, records) for number, records in batches.items()}
         changes, stops = await self._fold(readings)
-        ends = {number: _end(incoming, stops.get(number)) for number, (incoming, _) in readings.items()}
+        ends = {number: _end(records, readings[number][0], stops.get(number)) for number, records in batches.items()}
         await self._commit(ends, changes, is_beat=is_beat)
         if stops:
             await self._written()
@@ -264,6 +275,12 @@ class Projection:
         for partition, records in fetched.items():
             if len(taken.get(partition, ())) < len(records) and partition.partition not in stops:
                 self._consumer.seek(partition, self._checkpoints[partition.partition].offset)
+
+    def _read(self, number: int, records: Sequence[ConsumerRecord]) -> tuple[list[Incoming], Stop | None]:
+        """Read the events of a batch; what was still published for an earlier generation comes again in this one."""
+        generation = self._checkpoints[number].generation
+        known = map(_record, records)
+        return read(record for record in known if record.generation is None or record.generation >= generation)
 
     async def _fold(self, readings: Readings) -> tuple[Changes, dict[int, Stop]]:
         everything = [one for incoming, _ in readings.values() for one in incoming]
@@ -294,7 +311,7 @@ class Projection:
         ]
         await self._written()
         stopped = self._behind(self._checkpoints.keys() & self._stopped.keys())
-        self._progress.behind(self._behind(self._checkpoints), stopped, now)
+        self._progress.behind(self.lag, stopped)
         if moves:
             self._views.remember(changes.known)
             self._writing = asyncio.create_task(self._write(moves, changes, is_batch=bool(ends)))
@@ -338,15 +355,13 @@ class _End(NamedTuple):
     last_sent: datetime | None
 
 
-def _end(incoming: Sequence[Incoming], stop: Stop | None) -> _End:
+def _end(records: Sequence[ConsumerRecord], incoming: Sequence[Incoming], stop: Stop | None) -> _End:
     applied = [one for one in incoming if stop is None or one.offset < stop.offset]
     last_sent = instant(applied[-1].event.sentDate) if applied else None
-    if stop:
-        return _End(stop.offset, last_sent)
-    return _End(incoming[-1].offset + 1, last_sent)
+    return _End(stop.offset if stop else records[-1].offset + 1, last_sent)
 
 
 def _record(record: ConsumerRecord) -> Record:
     headers = dict(record.headers)
     event_id, traceparent = (headers.get(name, b"").decode(errors="replace") for name in ("ce_id", "traceparent"))
-    return Record(record.offset, event_id, record.value or b"", readable(traceparent))
+    return Record(record.offset, event_id, record.value or b"", readable(traceparent), generation_of(headers))

@@ -33,7 +33,8 @@ PROJECTION_LAG_EVENTS = Gauge(
     "ticketstream_projection_lag_events", "Events of this worker's partitions that the views do not show yet."
 )
 PROJECTION_LAG_SECONDS = Gauge(
-    "ticketstream_projection_lag_seconds", "Age of the event applied last while there are more; 0 with none."
+    "ticketstream_projection_lag_seconds",
+    "Age of the event applied last while there are more (of the process before it applied any); 0 with none.",
 )
 STOPPED_PARTITIONS = Gauge("ticketstream_stopped_partitions", "Partitions whose next event can not be applied.")
 ORIGIN_TO_VISIBLE_SECONDS = Histogram(

@@ -57,6 +57,11 @@ async def test_no_text_is_logged_of_a_command_that_can_not_be_written(commands: 
             sent = marked(written("AddMessage"))
             between.losing_answers = True
             assert (await client.send(sent, ticket)).status == 503
+
+            async def unsettled() -> bool:
+                return "append_unsettled" in log.read_text()
+
+            await until(unsettled)
             between.losing_answers = False
 
             async def back() -> bool:

@@ -136,9 +136,9 @@ async def test_a_new_generation_of_the_topic_is_read_from_its_beginning_and_chan
     async with projecting():
         await publish_events(settings, events[:3])
         await until_applied(db, 3)
-        await begin_refill(db, await relay_progress(db), {})
+        anew = await begin_refill(db, await relay_progress(db), {})
         await until(begun_anew)
-        await publish_events(settings, events[3:])
+        await publish_events(settings, events[3:], anew["generation"])
         await until_applied(db, 4)
     await assert_applied_exactly_once(db, [events])
 

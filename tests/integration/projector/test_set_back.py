@@ -48,7 +48,7 @@ async def test_checkpoints_that_were_set_back_begin_a_new_generation_where_the_t
     await db.checkpoints.update_many({}, {"$set": {"offset": 0}})
     for collection in (db.journal, db.tickets, db.stats):
         await collection.delete_many({})
-    async with projecting():
+    async with projecting() as projection:
 
         async def begun() -> bool:
             return all(at.generation > 1 for at in (await load(db, range(PARTITIONS))).values())
@@ -57,6 +57,9 @@ async def test_checkpoints_that_were_set_back_begin_a_new_generation_where_the_t
         progress: Document = await relay_progress(db)
         assert progress["refill"] is not None
         assert progress["base"] == {str(number): at.offset for number, at in found.items()}
-        await publish_events(settings, life(ticket_uid(2), 3))
+        older, generation = life(ticket_uid(2), 3), progress["generation"]
+        await publish_events(settings, older[2:])  # by a relay that does not know of the new generation yet
+        await publish_events(settings, older, generation)
         await until_applied(db, 3)
+    assert not projection.stopped
     assert await db.journal.count_documents({"ticket": ticket_uid(1)}) == 0

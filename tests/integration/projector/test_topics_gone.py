@@ -22,10 +22,10 @@ async def test_it_starts_without_topics_and_takes_them_up_when_they_are_made(
         await until_applied(db, 40)
     await lose(settings, *topics)
     async with projecting():
-        await begin_refill(db, await relay_progress(db), {})
+        anew = await begin_refill(db, await relay_progress(db), {})
         await ensure_topics(settings.kafka, topics)
         await publish_directory(settings)
-        await publish_events(settings, interleaved(lives))
+        await publish_events(settings, interleaved(lives), anew["generation"])
         await until_applied(db, 80)
     await assert_applied_exactly_once(db, lives)
 

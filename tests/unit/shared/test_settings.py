@@ -68,6 +68,11 @@ def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> 
         ("kafka", "kafka", "give HOST:PORT"),
         ("kafka", "kafka:9092,other", "give HOST:PORT"),
         ("mongo", "mongo:27017", "begins with mongodb://"),
+        ("kafka", "kafka:999999", "give HOST:PORT"),
+        ("mongo", "mongodb://", "can not be read"),
+        ("mongo", "mongodb://u:p@ss:w@mongo/", "must be escaped"),
+        ("mongo", "mongodb://mongo/?tls=maybe", "can not be read"),
+        ("command_urls", "http://command:port", "begins with http://"),
         ("port", "70000", "less than or equal to 65535"),
         ("monitoring_port", "many", "valid integer"),
         ("command_urls", "command:8001", "begins with http://"),
@@ -91,6 +96,11 @@ def test_a_missing_value_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_refusal_does_not_repeat_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pass word" not in refusal_of("TICKETSTREAM_MONGO", "mongo://someone:pass word@mongo", monkeypatch)
+
+
+def test_a_file_that_is_no_text_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "ticketstream_database").write_bytes(b"\xff")
+    assert "no text in UTF-8" in refusal_of("TICKETSTREAM_DATABASE", "", monkeypatch)
 
 
 def test_half_a_certificate_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,23 +47,25 @@ def test_what_is_written_and_what_is_all_shown_is_progress(clock: Clock) -> None
     watched.written([], NOW)
     assert watched.objection(7) is None
     clock.now += STALLED_SECONDS
-    watched.behind(0, 0, NOW)
+    watched.behind(0, 0)
     assert watched.objection(7) is None
     clock.now += STALLED_SECONDS
-    watched.behind(7, 7, NOW)
+    watched.behind(7, 7)
     assert watched.objection(7) is None
     clock.now += STALLED_SECONDS
-    watched.behind(7, 6, NOW)
+    watched.behind(7, 6)
     assert watched.objection(7) is not None
 
 
-def test_the_numbers_tell_how_far_it_is_behind(clock: Clock) -> None:
+def test_the_numbers_tell_what_it_did() -> None:
     watched, before = Progress(), sample("projected_events_total")
     shown = sample("origin_to_visible_seconds_sum")
     watched.written([NOW - timedelta(seconds=3), NOW - timedelta(seconds=2)], NOW)
-    watched.behind(5, 2, NOW)
     assert sample("projected_events_total") == before + 2
     assert sample("origin_to_visible_seconds_sum") == pytest.approx(shown + 5)
-    assert (sample("projection_lag_events"), sample("projection_lag_seconds")) == (5, 2)
-    watched.behind(0, 0, NOW)
-    assert (sample("projection_lag_events"), sample("projection_lag_seconds")) == (0, 0)
+    assert watched.age(NOW + timedelta(seconds=1)) == 3
+
+
+def test_before_it_has_applied_anything_its_own_age_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "utc_now", lambda: NOW)
+    assert Progress().age(NOW + timedelta(seconds=70)) == 70

@@ -5,6 +5,8 @@ import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from traceback import extract_tb
 from typing import TypeVar
 
 import uvloop
@@ -12,10 +14,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
 
+from shared.mongo import told
 from shared.settings import secrets_dir, variable
+from shared.telemetry import logger
 
 GARBAGE = 20_000
 """New objects before the youngest are looked through for cycles: more than hundreds of requests at once hold."""
+
+log = logger(__name__)
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -60,7 +66,19 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
 
     gc.freeze()  # what was imported stays: looking through it over and over took a tenth of a busy service
     gc.set_threshold(GARBAGE)
-    uvloop.run(until_signalled())
+    try:
+        uvloop.run(until_signalled())
+    except Exception as failure:
+        _say_why(failure)
+        sys.exit(1)
+
+
+def _say_why(failure: Exception) -> None:
+    """Log what ended the process in one line: what a driver says of a failure may quote what people wrote."""
+    while isinstance(failure, ExceptionGroup) and len(failure.exceptions) == 1:
+        failure = failure.exceptions[0]
+    where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(failure.__traceback__)]
+    log.critical("process_failed", kind=type(failure).__name__, reason=told(failure), where=where)
 
 
 async def alongside(main: Awaitable[None], *background: Coroutine[object, object, None]) -> None:

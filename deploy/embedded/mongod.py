@@ -11,6 +11,8 @@ from deploy.embedded.process import Program
 from shared.mongo import PyMongoError, connected, initiate_replica_set, ping
 
 REPLICA_SET = "ticketstream"
+NEVER_SLOW = "2147483647"
+"""Milliseconds: MongoDB logs a slow operation with what people wrote in it."""
 CACHE_GB = "1"
 """What mongod may hold in memory: a quarter of it was too little for a batch of the projector among 30,000 tickets."""
 
@@ -73,6 +75,8 @@ def program(folder: Path, port: int) -> Program:
             "transactionLifetimeLimitSeconds=5",
             "--setParameter",
             "diagnosticDataCollectionEnabled=false",
+            "--slowms",
+            NEVER_SLOW,
             "--quiet",
         ),
         log=folder / "logs" / "mongod.log",

@@ -1,13 +1,6 @@
-// Runs on the first start of an empty `mongo`: makes the users that the URLs of the secrets name.
-const { readFileSync } = require("fs");
-
-function make(secret, roles) {
-  const url = readFileSync(`/run/secrets/${secret}`, "utf8");
-  const named = url.match(/^mongodb:\/\/([^:@/]+):([^:@/]+)@/);
-  if (!named) throw new Error(`the secret ${secret} is no mongodb://USER:PASSWORD@HOST URL`);
-  const [user, pwd] = named.slice(1).map(decodeURIComponent);
-  db.getSiblingDB("admin").createUser({ user, pwd, roles });
-}
-
-make("mongo_administrator", ["root"]);
-make("ticketstream_mongo", [{ role: "readWrite", db: "ticketstream" }]);
+// Runs on the first start of an empty `mongo`: makes the user that the services' URL names.
+const url = require("fs").readFileSync("/run/secrets/ticketstream_mongo", "utf8");
+const named = url.match(/^mongodb:\/\/([^:@/]+):([^:@/]+)@/);
+if (!named) throw new Error("the secret ticketstream_mongo is no mongodb://USER:PASSWORD@HOST URL");
+const [user, pwd] = named.slice(1).map(decodeURIComponent);
+db.getSiblingDB("admin").createUser({ user, pwd, roles: [{ role: "readWrite", db: "ticketstream" }] });

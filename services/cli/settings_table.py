@@ -37,6 +37,15 @@ OTHERS = (
     ),
 )
 """What is read before the models are, or without them."""
+COMPOSED = {
+    "PUBLISH": ("127.0.0.1:8000", "Address and port that the gateway, or the edge, is published on."),
+    "PUBLISH_TLS": ("127.0.0.1:8443", "The same for HTTPS, with deploy/compose.tls.yml."),
+    "DOMAIN": ("localhost", "Name of the site, with deploy/compose.tls.yml."),
+    "CERTIFICATES": ("", "Folder of tls.crt and tls.key, with deploy/compose.tls.yml."),
+    "EDGE": ("10.47.113.0/28", "Network of the edge and the gateways."),
+    "SECRETS": (None, "Folder that deploy/make-secrets made, for overlays that need secrets."),
+}
+"""What the compose files read: by the name behind the prefix, the value unless given and the purpose."""
 
 
 def settings() -> Iterator[Setting]:
@@ -50,6 +59,8 @@ def settings() -> Iterator[Setting]:
                 yield Setting(
                     variable=variable(name), read_by=readers, default=_default(field), purpose=field.description or ""
                 )
+    for name, (default, purpose) in COMPOSED.items():
+        yield Setting(variable=variable(name), read_by="compose files", default=default, purpose=purpose)
 
 
 def _default(field: FieldInfo) -> str | None:

@@ -54,9 +54,9 @@ def _kafka(port: int) -> Any:
 
 
 def _mongo(port: int) -> Any:
-    limits = "--wiredTigerCacheSizeGB 1 --setParameter transactionLifetimeLimitSeconds=5"
-    command = f"--replSet {REPLICA_SET} --bind_ip_all --port {port} {limits}"
-    container: Any = DockerContainer(described("mongo")["image"]).with_bind_ports(port, port).with_command(command)
+    composed = described("mongo")
+    command = [*composed["command"], f"--port={port}"]
+    container: Any = DockerContainer(composed["image"]).with_bind_ports(port, port).with_command(command)
     return container.waiting_for(_saying("Waiting for connections"))
 
 

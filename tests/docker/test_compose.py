@@ -41,15 +41,36 @@ async def test_services_run_without_rights_and_cannot_write_their_files(platform
         assert facts.split() == ["10001", "CapEff:", "0000000000000000"]
         refused = await platform.compose("exec", "-T", service, "sh", "-c", "touch /app/x 2>&1 || true")
         assert "Read-only file system" in refused
+        for python in ("python", "/usr/local/bin/python3"):
+            installs = await platform.compose("exec", "-T", service, "sh", "-c", f"{python} -m pip 2>&1 || true")
+            assert "No module named pip" in installs
 
 
 @pytest.mark.parametrize("service", ["command", "projector", "gateway", "kafka", "mongo"])
-async def test_what_is_killed_comes_back_and_nothing_is_lost(platform: Composed, service: str) -> None:
+async def test_what_dies_comes_back_by_itself_and_nothing_is_lost(platform: Composed, service: str) -> None:
     ticket, events = await platform.play()
-    await platform.compose("kill", "--signal", "SIGKILL", service)
+    container = (await platform.compose("ps", "--quiet", service)).strip()
+    before = int(await inspected(container, "{{.RestartCount}}"))
+    await die(container)
+
+    async def is_back() -> bool:
+        return await inspected(container, "{{.RestartCount}} {{.State.Running}}") == f"{before + 1} true"
+
+    await until(is_back)
     await platform.compose("up", "--wait")
     assert shows(await platform.ticket(ticket), events)
     await platform.play()
+
+
+async def inspected(container: str, what: str) -> str:
+    return (await run("docker", "inspect", "--format", what, container)).strip()
+
+
+async def die(container: str) -> None:
+    """Kill the container's process where it runs: what is killed with `docker kill` stays down, as people wanted it."""
+    process = await inspected(container, "{{.State.Pid}}")
+    reaching = ("--rm", "--pid", "host", "--user", "root", "--cap-add", "KILL", "--entrypoint", "sh")
+    await run("docker", "run", *reaching, "ticketstream", "-c", f"kill -9 {process}")
 
 
 async def test_several_of_a_service_share_the_work(platform: Composed) -> None:

@@ -1,7 +1,6 @@
 """No personal data in any log of a whole stack: what people write, and who they are by name, stays out of it."""
 
 import json
-import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,13 @@ from urllib.parse import quote
 import pytest
 
 from shared.mongo import Database, connected, database
-from shared.settings import EngineSettings
 from tests.contract.shapes import COMMANDS
 from tests.integration.command.running import put, written
 from tests.support.directory import ACCOUNT, NORTH
-from tests.support.engines import Engines
 from tests.support.http import Answer, request
 from tests.support.marks import MARK, marked, misshapen
 from tests.support.refusals import ASSIGNED, DEADLINE_DEFINED, OPENED
-from tests.support.stack import USER, given, imported, running_in
+from tests.support.stack import USER, imported, running_in
 from tests.support.views import until
 
 COMMANDS_AT = "/api/vEvent/tickets"
@@ -41,19 +38,19 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-async def stack(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    folder, name = tmp_path_factory.mktemp("marked"), f"marked-{secrets.token_hex(6)}"
-    options, environment = given(
-        EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
-    )
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """Run a stack with engines of its own, whose logs are looked into as well."""
+    folder = tmp_path_factory.mktemp("marked")
     agency = {"uid": NORTH, "label": f"{MARK} North", "accountUid": ACCOUNT}
-    async with running_in(folder, *options, environment=environment) as (_, url), connected(engines.mongo) as client:
+    async with running_in(folder) as (_, url):
         await imported(folder, "users", [USER | {"login": LOGIN, "password": PASSWORD}])
         await imported(folder, "directory", {"agencies": [agency]})
         login = json.dumps({"login": LOGIN, "password": PASSWORD})
         answer = await request("POST", f"{url}/api/v1/login", data=login, headers={"Content-Type": "application/json"})
-        yield Stack(url, folder, database(client, name), answer.headers["Set-Cookie"].partition(";")[0])
-        await client.drop_database(name)
+        cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        recorded = json.loads((folder / "run.json").read_text())
+        async with connected(recorded["mongo"]) as client:
+            yield Stack(url, folder, database(client, recorded["database"]), cookie)
 
 
 async def say_everything(stack: Stack) -> list[str]:
@@ -89,10 +86,12 @@ async def test_no_text_of_anybody_is_in_any_log(stack: Stack) -> None:
 
     await until(all_shown)
     logs = {file.stem: file.read_text() for file in (stack.folder / "logs").glob("*.log")}
-    assert {"command-1", "projector-1", "gateway"} <= logs.keys()
+    assert {"command-1", "projector-1", "gateway", "mongod", "kafka"} <= logs.keys()
     for name, text in logs.items():
         assert MARK.lower() not in text.lower(), name
-    said = {json.loads(line)["event"] for text in logs.values() for line in text.splitlines() if line.startswith("{")}
+    said = {
+        json.loads(line).get("event") for text in logs.values() for line in text.splitlines() if line.startswith("{")
+    }
     assert {"events_appended", "command_refused", "events_applied", "login_limited"} <= said
 
 
@@ -100,3 +99,7 @@ async def test_no_session_is_in_any_log(stack: Stack) -> None:
     token = stack.cookie.partition("=")[2]
     for file in (stack.folder / "logs").glob("*.log"):
         assert token not in file.read_text()
+
+
+async def test_mongod_takes_nothing_for_slow_enough_to_log_it(stack: Stack) -> None:
+    assert (await stack.db.command({"profile": -1}))["slowms"] == 2**31 - 1

@@ -22,7 +22,7 @@ from services.projector.progress import Progress
 from services.projector.refresh import Refresh
 from services.projector.tracing import applying
 from services.projector.views import Moves, Views
-from services.projector.witness import Witness
+from services.projector.witness import Witness, contradiction
 from shared.clock import instant, utc_now
 from shared.heartbeats import StoppedPartition
 from shared.kafka import (
@@ -230,9 +230,10 @@ class Projection:
 
     async def _load(self, partitions: Sequence[int]) -> dict[int, Checkpoint]:
         """Read the checkpoints; when MongoDB was set back, in a new generation: the topic may hold events of nobody."""
+        remembered = await self._witness.remembered()
         progress = await relay_progress(self._db)
         loaded = await checkpoints.load(self._db, partitions)
-        generation = await self._witness.contradiction(loaded)
+        generation = contradiction(remembered, loaded)
         if generation is None:
             return loaded
         log.error("views_set_back", generation=generation)

@@ -13,7 +13,20 @@ from shared.telemetry import logger
 
 COMMIT_SECONDS = 5.0
 
+Remembered = Mapping[int, tuple[int, int]]
+"""By partition, the generation and the offset that the views had reached."""
+
 log = logger(__name__)
+
+
+def contradiction(remembered: Remembered, checkpoints: Mapping[int, Checkpoint]) -> int | None:
+    """Give the latest generation in which one of `checkpoints` was further on than it says; None when none was."""
+    further = [
+        reached[0]
+        for number, reached in remembered.items()
+        if number in checkpoints and reached > (checkpoints[number].generation, checkpoints[number].offset)
+    ]
+    return max(further, default=None)
 
 
 class Witness:
@@ -31,20 +44,11 @@ class Witness:
         """Tell no more of what is another worker's now."""
         self._applied, self._told = {}, {}
 
-    async def contradiction(self, checkpoints: Mapping[int, Checkpoint]) -> int | None:
-        """Give the generation in which Kafka remembers one of `checkpoints` further on; None when it does nowhere.
-
-        Raises `KafkaError`.
-        """
+    async def remembered(self) -> Remembered:
+        """Ask Kafka, before checkpoints are read that it is to be held against; raises `KafkaError`."""
         self.forget()
-        remembered = await committed(self._bootstrap, self._group, self._topic)
-        further = [
-            int(generation)
-            for number, (offset, generation) in remembered.items()
-            if number in checkpoints and generation.isdecimal()
-            if (int(generation), offset) > (checkpoints[number].generation, checkpoints[number].offset)
-        ]
-        return max(further, default=None)
+        kept = await committed(self._bootstrap, self._group, self._topic)
+        return {number: (int(note), offset) for number, (offset, note) in kept.items() if note.isdecimal()}
 
     def applied(self, checkpoints: Iterable[Checkpoint]) -> None:
         """Take note of checkpoints that are committed."""

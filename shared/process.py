@@ -66,8 +66,13 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
 
     gc.freeze()  # what was imported stays: looking through it over and over took a tenth of a busy service
     gc.set_threshold(GARBAGE)
+    uvloop.run(until_signalled())
+
+
+def run_service(main: Callable[[], Awaitable[None]]) -> None:
+    """Run a service as `run` does; what it fails with is logged in one line, and the process ends with 1."""
     try:
-        uvloop.run(until_signalled())
+        run(main)
     except Exception as failure:
         _say_why(failure)
         sys.exit(1)

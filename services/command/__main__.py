@@ -1,9 +1,9 @@
 """`python -m services.command`: run one command service."""
 
 from services.command.app import serve_commands
-from shared.process import read_settings, run
+from shared.process import read_settings, run_service
 from shared.settings import ServiceSettings
 
 if __name__ == "__main__":
     settings = read_settings(ServiceSettings)
-    run(lambda: serve_commands(settings))
+    run_service(lambda: serve_commands(settings))

@@ -1,9 +1,9 @@
 """`python -m services.gateway`: run the gateway."""
 
 from services.gateway.app import serve_gateway
-from shared.process import read_settings, run
+from shared.process import read_settings, run_service
 from shared.settings import GatewaySettings
 
 if __name__ == "__main__":
     settings = read_settings(GatewaySettings)
-    run(lambda: serve_gateway(settings))
+    run_service(lambda: serve_gateway(settings))

@@ -1,9 +1,9 @@
 """`python -m services.projector`: run one projector."""
 
 from services.projector.app import serve_projector
-from shared.process import read_settings, run
+from shared.process import read_settings, run_service
 from shared.settings import ServiceSettings
 
 if __name__ == "__main__":
     settings = read_settings(ServiceSettings)
-    run(lambda: serve_projector(settings))
+    run_service(lambda: serve_projector(settings))

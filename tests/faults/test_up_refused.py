@@ -93,7 +93,7 @@ async def test_a_kafka_that_is_away_or_is_something_else(tmp_path: Path, engines
         await refused(tmp_path, "--kafka", address, "--mongo", engines.mongo, sentence=sentence)
 
 
-@pytest.mark.parametrize("url", [f"mongodb://{NOBODY}", "mongodb://{kafka}", "mongodb://"])
+@pytest.mark.parametrize("url", [f"mongodb://{NOBODY}", "mongodb://{kafka}"])
 async def test_a_mongodb_that_is_away_or_is_something_else(tmp_path: Path, engines: Engines, url: str) -> None:
     sentence = r"MongoDB can not be used: .*; check that it runs and that --mongo names it\."
     await refused(tmp_path, "--kafka", engines.kafka, "--mongo", url.format(kafka=engines.kafka), sentence=sentence)

@@ -10,8 +10,6 @@ from shared.telemetry.traces import answering, readable
 
 OTHER = "other"
 """The route of what no endpoint answers: paths are the clients' own, and there may be any number of them."""
-
-
 STATUS = "http.response.status_code"
 
 

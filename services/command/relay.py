@@ -98,8 +98,7 @@ class Relay:
             name, generation = self._topics.ticket_events, progress["generation"]
             topic = TopicWriter(sender, reader, name, generation=generation, ends=ends)
             try:
-                await topic.check()
-                present = await topic.present()
+                present = await topic.check()
                 if later := await contradicting(self._db, reader, Tail(name, generation, ends, present)):
                     log.error("event_store_set_back", unknown=later.event_id, generation=later.generation)
                     await begin_refill(self._db, progress, present, beyond=later.generation)

@@ -56,11 +56,12 @@ class TopicWriter:
         self._generation = generation
         self._ends = dict(ends)
 
-    async def check(self) -> None:
-        """Raise `LostTailError` when a partition ends before what was written to it."""
+    async def check(self) -> dict[int, int]:
+        """Tell where the partitions end; raises `LostTailError` when one does before what was written to it."""
         present = await self.present()
         if any(present[partition] < end for partition, end in self._ends.items()):
             raise LostTailError
+        return present
 
     async def present(self) -> dict[int, int]:
         """Ask where the partitions end."""

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from services.command.asyncapi.events import BINDING
 from shared.directory import ENTRY, Agency, Entry, OperatorEntry, Patrimony, ProviderContact
 
 NORTH = "30c1a1f0-6a9d-4b55-9d0c-2b6f0c6f1a01"
@@ -39,7 +40,7 @@ def _message(entry: Entry) -> dict[str, Any]:
         "bindings": {
             "kafka": {
                 "key": {"type": "string", "description": "The entry's uid."},
-                "bindingVersion": "0.5.0",
+                "bindingVersion": BINDING,
             }
         },
         "examples": [{"name": name, "payload": json.loads(entry.model_dump_json(exclude_none=True))}],

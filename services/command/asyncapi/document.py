@@ -5,13 +5,11 @@ import re
 from typing import Any
 
 from services.command.asyncapi.directory import directory_messages, directory_schemas
-from services.command.asyncapi.events import HEADERS, KEY, event_messages
+from services.command.asyncapi.events import BINDING, HEADERS, KEY, event_messages
 from shared.contract.json_schema import schemas
 from shared.topics import TopicDefinition, Topics
 
 SCHEMAS = "#/components/schemas/{model}"
-BINDING = "0.5.0"
-"""Version of AsyncAPI's Kafka bindings."""
 
 DESCRIPTION = """\
 Incident tickets for property managers. Every accepted command becomes one immutable **event**; all of them stand in

@@ -6,10 +6,12 @@ from typing import Any, get_args
 from services.command.topic_writer import SOURCE
 from shared.contract import EVENT_FACTS, TicketEvent, dump, parse_event
 from shared.contract.examples import examples
+from shared.contract.json_schema import UTC_DATE_TIME
 from shared.schema import FIRST_GENERATION
 
+BINDING = "0.5.0"
+"""Version of AsyncAPI's Kafka bindings."""
 UID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-DATE_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 _PROPERTIES: dict[str, dict[str, Any]] = {
@@ -23,7 +25,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     "ce_source": {"const": SOURCE.decode(), "description": "Where events come from."},
     "ce_time": {
         "format": "date-time",
-        "pattern": f"^{DATE_TIME}$",
+        "pattern": f"^{UTC_DATE_TIME}$",
         "description": "When the command was received: the body's `sentDate`, and the record's timestamp.",
     },
     "ce_generation": {
@@ -75,7 +77,7 @@ def _message(name: str, summary: str) -> dict[str, Any]:
             ]
         },
         "payload": {"$ref": f"#/components/schemas/{name}"},
-        "bindings": {"kafka": {"key": {"$ref": "#/components/schemas/TicketUid"}, "bindingVersion": "0.5.0"}},
+        "bindings": {"kafka": {"key": {"$ref": "#/components/schemas/TicketUid"}, "bindingVersion": BINDING}},
         "examples": [{"name": name, "headers": _headers(name, example), "payload": example}],
     }
 

@@ -48,7 +48,10 @@ def is_json(content_type: str | None) -> bool:
 async def _refuse_route(_request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for this type alone
     kind = {404: "NotFound", 405: "MethodNotAllowed"}.get(refusal.status_code, "BadRequest")
-    return error(refusal.status_code, kind, refusal.detail, refusal.headers)
+    headers = dict(refusal.headers or {})
+    if "Allow" in headers:  # Starlette writes a set, in another order in each process
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return error(refusal.status_code, kind, refusal.detail, headers)
 
 
 async def _admit_failure(request: Request, failure: Exception) -> Response:

@@ -378,11 +378,12 @@ async def test_without_a_session_nothing_is_told(town: Town, endpoint: str, meth
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_a_path_takes_the_methods_of_the_contract_alone(town: Town, endpoint: str, login: str | None) -> None:
     path = PATHS[endpoint].replace("{ticket_uid}", TICKET)
-    posted = {"POST"} if endpoint == "listTicketEvents" else set()  # openTicket has the same path
-    for method in set(METHODS) - {"GET", "HEAD"} - posted:
+    # openTicket has the same path as listTicketEvents
+    allowed = ["GET", "HEAD", "POST"] if endpoint == "listTicketEvents" else ["GET", "HEAD"]
+    for method in set(METHODS).difference(allowed):
         answer = await town.platform.ask(path, login, method)
         assert (answer.status, json.loads(answer.body)["errorType"]) == (405, "MethodNotAllowed")
-        assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"} | posted
+        assert answer.headers["Allow"] == ", ".join(allowed)
     for unknown in (f"{path}/", f"{path}/x/y", path.upper()):
         answer = await town.platform.ask(unknown, login)
         assert (answer.status, json.loads(answer.body)["errorType"]) == (404, "NotFound")

@@ -88,22 +88,21 @@ async def test_a_login_that_can_not_be_read_is_refused(
     [
         ("GET", "/", 404, None),
         ("GET", "/api/v1/tickets/", 404, None),
-        ("POST", "/api/v1/tickets/export", 405, {"GET", "HEAD"}),
+        ("POST", "/api/v1/tickets/export", 405, "GET, HEAD"),
         ("GET", "/api/vEvent/tickets/", 404, None),
-        ("GET", "/api/v1/login", 405, {"POST"}),
-        ("POST", "/api/v1/tickets", 405, {"GET", "HEAD"}),
-        ("DELETE", "/api/v1/tickets/stats", 405, {"GET", "HEAD"}),
-        ("OPTIONS", "/api/vEvent/tickets", 405, {"GET", "HEAD", "POST"}),
-        ("GET", "/api/vEvent/tickets/17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2", 405, {"PATCH"}),
+        ("GET", "/api/v1/login", 405, "POST"),
+        ("POST", "/api/v1/tickets", 405, "GET, HEAD"),
+        ("DELETE", "/api/v1/tickets/stats", 405, "GET, HEAD"),
+        ("OPTIONS", "/api/vEvent/tickets", 405, "GET, HEAD, POST"),
+        ("GET", "/api/vEvent/tickets/17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2", 405, "PATCH"),
     ],
 )
 async def test_routing_comes_before_the_session(
-    platform: Platform, *, login: str | None, method: str, path: str, status: int, allowed: set[str] | None
+    platform: Platform, *, login: str | None, method: str, path: str, status: int, allowed: str | None
 ) -> None:
     answer = await platform.ask(path, login, method)
-    assert answer.status == status
+    assert (answer.status, answer.headers.get("Allow")) == (status, allowed)
     assert answer.body.startswith(b'{"errorType":"')
-    assert (set(answer.headers["Allow"].split(", ")) if "Allow" in answer.headers else None) == allowed
 
 
 @pytest.mark.parametrize("cookie", ["", "PI_SESSION=", "PI_SESSION=stolen", "OTHER=1"])

@@ -1,6 +1,10 @@
 """The one place where time comes from; pure code gets it as an argument."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/Paris")
+"""Its days are those that the platform counts and shows by (contract README, 9)."""
 
 
 def utc_now() -> datetime:

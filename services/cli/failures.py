@@ -17,7 +17,7 @@ from services.cli.republish import StalledError
 from services.cli.stack import NotRunning
 from shared.kafka import IncompleteTopicError, KafkaConnectionError, KafkaError
 from shared.mongo import PyMongoError, told
-from shared.progress import NotInitialisedError
+from shared.relay_position import NotInitialisedError
 from shared.settings import EngineSettings
 
 LONGEST_REASON = 200

@@ -13,7 +13,7 @@ from shared.clock import utc_now
 from shared.heartbeats import living
 from shared.kafka import Message, producer, publish
 from shared.mongo import Database, Document, Session, connected, database, transaction
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.replica import DirectoryReplica
 from shared.sessions import users_version
 from shared.settings import EngineSettings

@@ -2,7 +2,7 @@
 
 from shared.kafka import ensure_topics
 from shared.mongo import connected, database
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.schema import ensure_schema
 from shared.settings import EngineSettings
 from shared.topics import Topics

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.cli.refill import Refill
-from shared.progress import base_of
+from shared.relay_position import base_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from services.cli.lag import Unpublished
 from shared.heartbeats import living
 from shared.kafka import TopicPartition, consumer
 from shared.mongo import Database, Document, changes, connected, database, operation_time
-from shared.progress import relay_progress, unpublished_from
+from shared.relay_position import relay_progress, unpublished_from
 from shared.settings import EngineSettings
 from shared.topics import Topics
 

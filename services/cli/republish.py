@@ -9,7 +9,7 @@ from services.cli.refill import Refill, under_way
 from shared.heartbeats import living
 from shared.kafka import consumer, end_offsets, ensure_topics, missing_topics
 from shared.mongo import Document, connected, database
-from shared.progress import begin_refill, relay_progress
+from shared.relay_position import begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 

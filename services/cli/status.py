@@ -13,7 +13,7 @@ from services.cli.stack import NotRunning, ProcessState, Stack
 from shared.clock import utc_now
 from shared.heartbeats import SILENT_SECONDS, StoppedPartition
 from shared.mongo import Document
-from shared.progress import NotInitialisedError
+from shared.relay_position import NotInitialisedError
 
 
 class Status(BaseModel):

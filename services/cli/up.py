@@ -20,7 +20,7 @@ from services.cli.failures import explained
 from services.cli.initialise import initialise
 from services.cli.jars import kafka_jars
 from services.cli.programs import Layout, numbered
-from services.cli.progress import doing, messages
+from services.cli.progress_bar import doing, messages
 from services.cli.stack import Stack, forget, record
 from services.cli.supervisor import Supervisor
 from shared import process

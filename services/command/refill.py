@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from itertools import takewhile
 
 from shared.mongo import Database, Document, not_before
-from shared.progress import advance_refill, end_refill
+from shared.relay_position import advance_refill, end_refill
 from shared.telemetry import logger
 
 GROUP = 1_000

@@ -14,7 +14,7 @@ from services.command.tail import Tail, contradicting
 from services.command.topic_writer import LostTailError, TopicWriter
 from shared.kafka import IncompleteTopicError, KafkaError, consumer, missing_topics, producer
 from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes, told
-from shared.progress import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
+from shared.relay_position import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
 from shared.telemetry import RELAY_LAG_SECONDS, logger
 from shared.topics import Topics
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from services.gateway.days import LAST_MOMENT, ZONE
+from services.gateway.days import LAST_MOMENT
 from services.gateway.filters import STATUSES, Filter, Selection, all_of
+from shared.clock import ZONE
 
 Pipeline = Sequence[Mapping[str, Any]]
 

@@ -1,9 +1,9 @@
 """The calendar of the platform: whole local days of Europe/Paris (contract README, 9)."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Paris")
+from shared.clock import ZONE
+
 LAST_MOMENT = datetime.combine(date.max, time(23, 59, 59, 999_000), ZONE).astimezone(UTC)
 """The last instant that has a local day; the projector counts what is later in UTC as of that day too."""
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from shared.heartbeats import StoppedPartition
 from shared.mongo import Database, Document, Session, UpdateOne
-from shared.progress import NotInitialisedError, base_of, relay_progress
+from shared.relay_position import NotInitialisedError, base_of, relay_progress
 
 
 class FencedError(Exception):

@@ -35,7 +35,7 @@ from shared.kafka import (
     subscribe,
 )
 from shared.mongo import Database, PyMongoError, told
-from shared.progress import begin_refill, relay_progress
+from shared.relay_position import begin_refill, relay_progress
 from shared.replica import DirectoryReplica
 from shared.telemetry import logger
 from shared.telemetry.traces import readable

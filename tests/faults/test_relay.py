@@ -12,7 +12,7 @@ import pytest
 from services.command.event_store import EventStore, NewEvent
 from services.command.relay import Relay
 from shared.mongo import Database, connected, database
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.settings import EngineSettings
 from shared.topics import Topics
 from tests.support.own_engines import OwnEngines, own_engines

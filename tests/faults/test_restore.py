@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.projector.folds.stats import cells
 from shared.mongo import Database, connected, database
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.settings import EngineSettings
 from tests.integration.command.running import Client, command_service, logged_in, written
 from tests.support.directory import publish_directory

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.cli.lag import unapplied
 from shared.kafka import ConsumerRecord
 from shared.mongo import Database, connected, database
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.settings import EngineSettings
 from shared.topics import Topics
 from tests.support.command_line import Outcome, ended, started

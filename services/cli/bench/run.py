@@ -12,7 +12,7 @@ from rich.table import Table
 
 from services.cli.bench.failure import BenchFailed
 from services.cli.failures import ANSWERS
-from services.cli.progress import messages
+from services.cli.progress_bar import messages
 from shared import process
 
 PIPED_WIDTH = 140

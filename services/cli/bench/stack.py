@@ -20,7 +20,7 @@ from services.cli.failures import explained
 from services.cli.initialise import initialise
 from services.cli.jars import kafka_jars
 from services.cli.programs import Layout, environment
-from services.cli.progress import doing, messages
+from services.cli.progress_bar import doing, messages
 from shared.clock import utc_now
 from shared.kafka import delete_topics
 from shared.mongo import Database, connected, database

@@ -9,7 +9,7 @@ import typer
 
 from services.cli import options
 from services.cli.failures import explained
-from services.cli.progress import counted, messages
+from services.cli.progress_bar import counted, messages
 from services.cli.republish import begin, watch
 from services.cli.stack import find
 from shared.settings import EngineSettings

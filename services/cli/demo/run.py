@@ -22,7 +22,7 @@ from services.cli.demo.story import LASTED, STORY
 from services.cli.demo.views import Views, read_views
 from services.cli.failures import ANSWERS, explained
 from services.cli.jars import kafka_jars
-from services.cli.progress import doing, messages
+from services.cli.progress_bar import doing, messages
 from services.cli.stack import find
 from shared import process
 from shared.clock import utc_now, wire

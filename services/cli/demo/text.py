@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from statistics import median
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich.table import Table
 from rich.text import Text
 
 from services.cli.demo.story import STORY, Played
-from shared.clock import instant
+from shared.clock import ZONE, instant
 from shared.contract import DayEvent, TicketEvent
 
-ZONE = ZoneInfo("Europe/Paris")
-"""That of the journal's days."""
 GAP = 2
 LINE = ("command", "event, or why it was refused", "status", "visible")
 COMMAND_WIDTH = max(len(step.command) for step in STORY)

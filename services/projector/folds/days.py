@@ -1,12 +1,9 @@
 """Journal dates of events, and the days of Europe/Paris that they fall on (contract README, 9, 43 and 48)."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
-from shared.clock import instant
+from shared.clock import ZONE, instant
 from shared.contract import EVENT_FACTS, TicketEvent
-
-_PARIS = ZoneInfo("Europe/Paris")
 
 
 def journal_date(event: TicketEvent) -> datetime:
@@ -17,6 +14,6 @@ def journal_date(event: TicketEvent) -> datetime:
 def local_day(moment: datetime) -> str:
     """Tell the day of Europe/Paris, `YYYY-MM-DD`; in the calendar's last hour, which has none there, the day in UTC."""
     try:
-        return moment.astimezone(_PARIS).date().isoformat()
+        return moment.astimezone(ZONE).date().isoformat()
     except OverflowError:
         return moment.astimezone(UTC).date().isoformat()

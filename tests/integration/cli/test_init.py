@@ -6,7 +6,7 @@ import pytest
 
 from shared.kafka import consumer, end_offsets
 from shared.mongo import Database
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.topics import PARTITIONS
 from tests.integration.cli.running import CommandLine, Outcome
 

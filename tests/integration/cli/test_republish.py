@@ -12,7 +12,7 @@ from services.cli.republish import StalledError, begin, watch
 from services.command.relay import Relay
 from shared.kafka import IncompleteTopicError, ensure_topics, missing_topics
 from shared.mongo import Database
-from shared.progress import begin_refill, relay_progress
+from shared.relay_position import begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import TopicDefinition, Topics
 from tests.integration.cli.running import CommandLine, ended, living

@@ -18,7 +18,7 @@ from services.cli.status import Status, look_at
 from services.command.relay import Relay
 from shared.clock import instant
 from shared.mongo import Database, Timestamp, operation_time
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.settings import EngineSettings
 from shared.topics import Topics
 from tests.integration.cli.running import CommandLine, living

@@ -14,7 +14,7 @@ from services.command.event_store import EventStore, NewEvent
 from services.command.relay import Relay
 from shared.kafka import ensure_topics, missing_topics, partition_of
 from shared.mongo import Database
-from shared.progress import advance_refill, begin_refill, relay_progress
+from shared.relay_position import advance_refill, begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 from tests.support.tasks import running

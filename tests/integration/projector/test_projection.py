@@ -12,7 +12,7 @@ from shared.clock import instant, utc_now
 from shared.directory import Agency, ProviderContact
 from shared.kafka import Message, partition_of, producer, publish
 from shared.mongo import Database
-from shared.progress import begin_refill, relay_progress
+from shared.relay_position import begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 from tests.integration.projector.conftest import Start

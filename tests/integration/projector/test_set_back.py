@@ -6,7 +6,7 @@ from services.projector.checkpoints import Checkpoint, load
 from services.projector.witness import Witness, contradiction
 from shared.kafka import committed
 from shared.mongo import Database, Document
-from shared.progress import relay_progress
+from shared.relay_position import relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
 from tests.integration.projector.conftest import Start

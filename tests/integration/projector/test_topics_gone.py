@@ -2,7 +2,7 @@
 
 from shared.kafka import ensure_topics
 from shared.mongo import Database
-from shared.progress import begin_refill, relay_progress
+from shared.relay_position import begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import Topics
 from tests.integration.projector.conftest import Start

@@ -15,7 +15,7 @@ from services.cli.bench.run import bar
 from services.cli.bench.stack import Stack, Wanted, running
 from services.cli.bench.verdicts import at_most, verdicts
 from services.cli.failures import explained
-from services.cli.progress import counted
+from services.cli.progress_bar import counted
 from shared.clock import utc_now
 
 CALM = 50.0

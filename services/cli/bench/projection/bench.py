@@ -16,7 +16,7 @@ from services.cli.bench.stack import Wanted, running
 from services.cli.bench.topic import watched
 from services.cli.bench.verdicts import at_least, verdicts
 from services.cli.failures import explained
-from services.cli.progress import counted
+from services.cli.progress_bar import counted
 from shared.clock import utc_now
 
 ROUNDS = 3

@@ -16,7 +16,7 @@ from services.cli.bench.reads.questions import questions
 from services.cli.bench.run import bar
 from services.cli.bench.stack import Wanted, running
 from services.cli.failures import explained
-from services.cli.progress import counted, doing
+from services.cli.progress_bar import counted, doing
 from shared.clock import utc_now
 from shared.mongo import database
 

@@ -16,7 +16,7 @@ from services.cli.bench.writes import contenders, relay
 from services.cli.bench.writes.commands import BARE, PLAIN, loads, measure
 from services.cli.bench.writes.report import rates, ratios
 from services.cli.failures import explained
-from services.cli.progress import doing
+from services.cli.progress_bar import doing
 
 LEAST_SECONDS = 2.0
 """How long the way to the topic is timed at least."""

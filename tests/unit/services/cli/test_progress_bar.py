@@ -3,8 +3,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from services.cli import progress
-from services.cli.progress import counted, doing, messages
+from services.cli import progress_bar
+from services.cli.progress_bar import counted, doing, messages
 
 
 def test_messages_go_to_standard_error_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +33,7 @@ def test_what_is_counted_is_a_line_now_and_then_where_there_is_no_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moments = iter([100.0, 100.0, 102.9, 103.1, 103.1])
-    monkeypatch.setattr(progress, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(progress_bar, "monotonic", lambda: next(moments))
     with counted(messages(), "publishing") as show:
         for done in (0, 1_000, 2_000):
             show(done, 4_000)

@@ -1,7 +1,7 @@
 """The relay's saved position, and who may still move it once a refill began."""
 
 from shared.mongo import Database, operation_time
-from shared.progress import advance, advance_refill, begin_refill, end_refill, relay_progress
+from shared.relay_position import advance, advance_refill, begin_refill, end_refill, relay_progress
 from tests.support.views import until
 
 WRITTEN = {0: range(5, 9)}

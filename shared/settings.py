@@ -7,6 +7,7 @@ value and is called as its variable is, in lower case: `ticketstream_mongo`. The
 import os
 import re
 import socket
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
@@ -64,6 +65,16 @@ def _http_url(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/:]+(:[0-9]{1,5})?(/\S*)?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?(/\S*)?", text):
         raise ValueError("give a URL that begins with http:// or https://")
     return text
+
+
+def unusable(certificate: Path, key: Path) -> str | None:
+    """Say why HTTPS can not be served with these files, in PEM; None when it can."""
+    try:
+        # An empty password, because a service has no terminal to ask for one.
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password="")
+    except OSError as refusal:
+        return refusal.strerror or str(refusal)
+    return None
 
 
 Bootstrap = Annotated[str, AfterValidator(bootstrap)]
@@ -141,9 +152,14 @@ class GatewaySettings(ServiceSettings):
         return tuple(one.strip() for one in value.split(",") if one.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _whole_certificate(self) -> Self:
+    def _usable_certificate(self) -> Self:
         if bool(self.tls_cert) != bool(self.tls_key):
             raise ValueError("give both TICKETSTREAM_TLS_CERT and TICKETSTREAM_TLS_KEY, or neither")
+        if self.tls_cert and self.tls_key and (objection := unusable(self.tls_cert, self.tls_key)):
+            raise ValueError(
+                f"TICKETSTREAM_TLS_CERT and TICKETSTREAM_TLS_KEY can not be used together ({objection}): "
+                "give a PEM certificate and its unencrypted key"
+            )
         return self
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from services.cli.stack import Stack, forget, record
 from services.cli.supervisor import Supervisor
 from shared import process
 from shared.mongo import connected, database
-from shared.settings import EngineSettings
+from shared.settings import EngineSettings, unusable
 from shared.telemetry import configure_logging
 
 PROBE_TIMEOUT_MS = 1_000
@@ -74,14 +73,11 @@ def _check_certificate(certificate: Path | None, key: Path | None) -> None:
         return
     if certificate is None or key is None:
         raise CannotStart("TLS needs both --tls-cert and --tls-key; give the other one too, or neither.")
-    try:
-        # An empty password, because the gateway has no terminal to ask for one either.
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password="")
-    except OSError as refusal:
+    if objection := unusable(certificate, key):
         raise CannotStart(
-            f"The certificate {certificate} can not be used with the key {key} ({refusal.strerror or refusal}); "
+            f"The certificate {certificate} can not be used with the key {key} ({objection}); "
             "give a PEM certificate and its unencrypted key with --tls-cert and --tls-key."
-        ) from refusal
+        )
 
 
 async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from shared.process import read_settings
 from shared.settings import SETTINGS, GatewaySettings, ServiceSettings, from_file, variable
+from tests.support.certificates import self_signed
 
 GIVEN = {
     "TICKETSTREAM_KAFKA": "kafka:9092",
@@ -107,3 +108,13 @@ def test_half_a_certificate_is_refused(folder: Path, monkeypatch: pytest.MonkeyP
     certificate = folder / "cert.pem"
     certificate.write_text("a certificate")
     assert "give both TICKETSTREAM_TLS_CERT" in refusal_of("TICKETSTREAM_TLS_CERT", str(certificate), monkeypatch)
+
+
+async def test_a_certificate_is_tried_with_its_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate, key = await self_signed(folder)
+    monkeypatch.setenv("TICKETSTREAM_TLS_KEY", str(key))
+    monkeypatch.setenv("TICKETSTREAM_TLS_CERT", str(certificate))
+    assert read_settings(GatewaySettings).tls_cert == certificate
+    said = refusal_of("TICKETSTREAM_TLS_CERT", str(key), monkeypatch)
+    assert "TICKETSTREAM_TLS_CERT and TICKETSTREAM_TLS_KEY can not be used together (" in said
+    assert "\n" not in said

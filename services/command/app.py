@@ -22,7 +22,7 @@ from shared.process import alongside
 from shared.replica import DirectoryReplica
 from shared.sessions import Sessions
 from shared.settings import ServiceSettings
-from shared.telemetry import configure_logging
+from shared.telemetry import RELAY_LAG_SECONDS, configure_logging
 from shared.telemetry.traces import exported
 from shared.topics import Topics
 from shared.web import ERROR_ANSWERS, serve
@@ -58,6 +58,7 @@ async def serve_commands(settings: ServiceSettings) -> None:
         sessions = Sessions(db)
         store = EventStore(db)
         relay = Relay(db, settings.kafka, topics, holder=settings.name)
+        RELAY_LAG_SECONDS.set_function(lambda: relay.lag_seconds)
         app = application(CommandHandler(store), sessions, replica, utc_now)
 
         async def report() -> Heartbeat:

@@ -6,16 +6,18 @@ Relay). Only the holder of a lease publishes; two at once would still be correct
 
 import asyncio
 from contextlib import aclosing
+from datetime import datetime
 from time import monotonic
 
 from services.command.lease import Lease, LeaseHeldError, LeaseLostError
 from services.command.refill import refill
 from services.command.tail import Tail, contradicting
 from services.command.topic_writer import LostTailError, TopicWriter
+from shared.clock import utc_now
 from shared.kafka import IncompleteTopicError, KafkaError, consumer, missing_topics, producer
 from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes, told
 from shared.relay_position import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
-from shared.telemetry import RELAY_LAG_SECONDS, logger
+from shared.telemetry import logger
 from shared.topics import Topics
 
 GROUP = 1_000
@@ -61,15 +63,25 @@ class Relay:
         self._holder = holder
         self.failure: str | None = None
         """Why nothing is relayed at the moment, in one sentence; None when all is well or another holds the lease."""
+        self._behind_since: datetime | None = None
+
+    @property
+    def lag_seconds(self) -> float:
+        """The age of the oldest event that is not published; while that is unknown, for how long it has been.
+
+        0 when all are published, or another holds the lease.
+        """
+        return (utc_now() - self._behind_since).total_seconds() if self._behind_since else 0.0
 
     async def run(self) -> None:
         """Relay until cancelled; while another does, or an engine is away, try again each second."""
         while True:
+            self._behind_since = self._behind_since or utc_now()
             try:
                 await self._relay_while_leased()
             except LeaseHeldError:
                 self.failure = None
-                RELAY_LAG_SECONDS.set(0)
+                self._behind_since = None
             except FAILURES as failure:
                 self.failure = told(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)
@@ -124,7 +136,10 @@ class Relay:
         saved = monotonic()
         async with aclosing(groups):
             async for inserted, token in groups:
-                offsets = await topic.publish([change["fullDocument"] for change in inserted])
+                events = [change["fullDocument"] for change in inserted]
+                self._behind_since = events[0]["sentDate"] if events else None
+                offsets = await topic.publish(events)
+                self._behind_since = events[-1]["sentDate"] if len(events) == GROUP else None
                 if not offsets and monotonic() - saved < LOOK_SECONDS:
                     continue
                 if not offsets:
@@ -133,7 +148,7 @@ class Relay:
                     log.info("relay_interrupted_by_refill")
                     return
                 saved = monotonic()
-                if BUSY <= len(inserted) < GROUP:
+                if BUSY <= len(events) < GROUP:
                     await asyncio.sleep(GATHER_SECONDS)
 
     async def _check_topics(self) -> None:

@@ -6,10 +6,10 @@ broker that came back without its last records would else take new events in fro
 
 from collections.abc import Mapping, Sequence
 
-from shared.clock import utc_now, wire
+from shared.clock import wire
 from shared.kafka import Consumer, Message, Producer, end_offsets, partition_of, publish
 from shared.mongo import Document
-from shared.telemetry import RELAY_LAG_SECONDS, RELAYED
+from shared.telemetry import RELAYED
 from shared.telemetry.traces import begin
 from shared.topics import GENERATION, PARTITIONS
 
@@ -73,7 +73,6 @@ class TopicWriter:
         Raises `LostTailError` or `KafkaError`.
         """
         if not events:
-            RELAY_LAG_SECONDS.set(0)
             return {}
         await self.check()
         spans = [begin(f"publish {self._topic}", "producer", event.get("traceparent")) for event in events]
@@ -86,5 +85,4 @@ class TopicWriter:
         for event, span in zip(events, spans, strict=True):
             span.end({"messaging.system": "kafka", "messaging.message.id": event["_id"]})
         RELAYED.inc(len(events))
-        RELAY_LAG_SECONDS.set((utc_now() - events[-1]["sentDate"]).total_seconds())
         return offsets

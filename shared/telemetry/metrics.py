@@ -25,7 +25,7 @@ APPENDED_TOGETHER = Histogram(
 RELAYED = Counter("ticketstream_relayed_events", "Events published and acknowledged; a repeat counts again.")
 RELAY_LAG_SECONDS = Gauge(
     "ticketstream_relay_lag_seconds",
-    "Age, at its acknowledgement, of the event published last; 0 when there are no more.",
+    "Age of the oldest event that is not published (while that is unknown, for how long it has been); 0 with none.",
 )
 
 PROJECTED = Counter("ticketstream_projected_events", "Events applied to the views and committed.")

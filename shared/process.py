@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
 
 from shared.mongo import told
-from shared.settings import secrets_dir, variable
+from shared.settings import variable, why_unread
 from shared.telemetry import logger
 
 GARBAGE = 20_000
@@ -32,10 +32,8 @@ def read_settings(model: type[S]) -> S:
         return model()
     except ValidationError as wrong:
         reasons = "; ".join(map(_reason, wrong.errors()))
-    except OSError as unreadable:
-        reasons = f"{unreadable.filename} can not be read ({unreadable.strerror})"
-    except (SettingsError, UnicodeDecodeError):
-        reasons = f"a file in {secrets_dir()} is no text in UTF-8"
+    except (OSError, SettingsError) as unreadable:
+        reasons = why_unread(unreadable.__cause__ or unreadable)
     sys.exit(f"Wrong settings: {reasons}; `ticketstream settings` lists them all.")
 
 

@@ -39,9 +39,20 @@ def secrets_dir() -> Path:
 
 
 def from_file(field: str) -> str | None:
-    """Read the setting `field` from its file; None when there is none."""
+    """Read the setting `field` from its file; None when there is none. Raises `ValueError`, with a sentence."""
     file = secrets_dir() / variable(field).lower()
-    return file.read_text().strip() if file.is_file() else None
+    try:
+        return file.read_text().strip() if file.is_file() else None
+    except (OSError, UnicodeDecodeError) as failure:
+        raise ValueError(why_unread(failure)) from None
+
+
+def why_unread(failure: BaseException) -> str:
+    """Say why a file of `secrets_dir` can not be read, and for whom it should be."""
+    if isinstance(failure, OSError):
+        reader = f"make it readable for uid {os.geteuid()}, which runs this"
+        return f"{failure.filename} can not be read ({failure.strerror}): {reader}"
+    return f"a file in {secrets_dir()} is no text in UTF-8"
 
 
 def bootstrap(text: str) -> str:

@@ -13,8 +13,8 @@ def _setting(name: str, read: Callable[[str], str]) -> Callable[[str | None], st
     """Refuse what `read` does; without the option and its variable the setting's file is looked for."""
 
     def given(text: str | None) -> str | None:
-        found = text or from_file(name)
         try:
+            found = text or from_file(name)
             return read(found) if found else None
         except ValueError as refusal:
             raise typer.BadParameter(f"{refusal}.") from refusal

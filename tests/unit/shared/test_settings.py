@@ -1,6 +1,12 @@
 """Settings: from variables and files, refused with one sentence that does not repeat what was given."""
 
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -102,6 +108,58 @@ def test_a_refusal_does_not_repeat_a_secret(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_file_that_is_no_text_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "ticketstream_database").write_bytes(b"\xff")
     assert "no text in UTF-8" in refusal_of("TICKETSTREAM_DATABASE", "", monkeypatch)
+
+
+SERVICE_UID = 10001
+SERVICE = f"""
+import os
+from shared.process import read_settings
+from shared.settings import ServiceSettings
+os.seteuid({SERVICE_UID})
+read_settings(ServiceSettings)
+"""
+COMMAND_LINE = f"""
+import os
+from services.cli.main import app
+os.seteuid({SERVICE_UID})
+app(["status", "--kafka", "127.0.0.1:1"])
+"""
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Make a folder that every user may look into, as where secrets are mounted."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+async def said_to_another_user(*command: str) -> str:
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, stderr=PIPE)
+    async with asyncio.timeout(60):
+        _, said = await process.communicate()
+    assert process.returncode
+    return said.decode()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become the user that may not read the file")
+@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o755, 0o400), (0o700, 0o444)])
+async def test_what_another_user_alone_may_read_is_named_with_what_to_do(
+    open_folder: Path, folder_mode: int, file_mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TICKETSTREAM_SECRETS_DIR", str(open_folder))
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.delenv("TICKETSTREAM_MONGO")
+    file = open_folder / "ticketstream_mongo"
+    file.write_text("mongodb://someone:secret@mongo\n")
+    file.chmod(file_mode)
+    open_folder.chmod(folder_mode)
+    reason = f"can not be read (Permission denied): make it readable for uid {SERVICE_UID}, which runs this"
+    unreadable = file if folder_mode == 0o755 else open_folder
+    assert await said_to_another_user("-c", SERVICE) == (
+        f"Wrong settings: {unreadable} {reason}; `ticketstream settings` lists them all.\n"
+    )
+    assert f"{file} {reason}." in await said_to_another_user("-c", COMMAND_LINE)
 
 
 def test_half_a_certificate_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

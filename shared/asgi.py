@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from shared.failures import facts_of
 from shared.telemetry import logger
 
 Scope = MutableMapping[str, Any]
@@ -97,7 +98,7 @@ class Shortcuts:
         try:
             await endpoint(scope, receive, send)
         except Exception as failure:  # the last one who can answer, as in a framework
-            log.error("request_failed", method=scope["method"], kind=type(failure).__name__, exc_info=failure)
+            log.error("request_failed", method=scope["method"], **facts_of(failure))
             await Exchange(scope, receive, send).refuse(500, "ServerError", FAILED)
 
     def _endpoint(self, scope: Scope) -> App | None:

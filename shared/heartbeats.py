@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from shared.mongo import Database, PyMongoError, told
+from shared.failures import told
+from shared.mongo import Database, PyMongoError
 from shared.settings import ServiceSettings
 from shared.telemetry import logger
 

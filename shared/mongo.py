@@ -67,7 +67,6 @@ __all__ = [
     "operation_time",
     "ping",
     "snapshot",
-    "told",
     "transaction",
     "unreadable",
 ]
@@ -178,14 +177,6 @@ async def initiate_replica_set(url: str) -> None:
             raise
     finally:
         client.close()
-
-
-def told(failure: Exception) -> str:
-    """Say what failed, for logs: without the documents that the driver quotes, which tell of people."""
-    details: Mapping[str, Any] = getattr(failure, "details", None) or {}
-    problems = (*details.get("writeErrors", ()), *details.get("writeConcernErrors", ()), details)
-    messages = [f"{problem['errmsg']} (code {problem.get('code')})" for problem in problems if "errmsg" in problem]
-    return messages[0] if messages else str(failure)
 
 
 async def operation_time(db: Database) -> Timestamp:

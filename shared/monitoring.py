@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from shared.mongo import Client, PyMongoError, ping, told
+from shared.failures import told
+from shared.mongo import Client, PyMongoError, ping
 from shared.replica import DirectoryReplica
 from shared.settings import ServiceSettings
 from shared.web import ERROR_ANSWERS, serve

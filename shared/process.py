@@ -5,16 +5,14 @@ import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
-from traceback import extract_tb
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import uvloop
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsError
 
-from shared.mongo import told
+from shared.failures import facts_of
 from shared.settings import variable, why_unread
 from shared.telemetry import logger
 
@@ -54,8 +52,10 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
             if not task.cancelling():
                 task.cancel()
 
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_say_unhandled)
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop)
+            loop.add_signal_handler(number, stop)
         try:
             await main()
         except asyncio.CancelledError:
@@ -65,6 +65,12 @@ def run(main: Callable[[], Awaitable[None]]) -> None:
     gc.freeze()  # what was imported stays: looking through it over and over took a tenth of a busy service
     gc.set_threshold(GARBAGE)
     uvloop.run(until_signalled())
+
+
+def _say_unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody awaits; asyncio itself would quote the failure, and what a callback was given."""
+    failure = context.get("exception")
+    log.error("unhandled_failure", **(facts_of(failure) if failure else {"reason": context["message"]}))
 
 
 def run_service(main: Callable[[], Awaitable[None]]) -> None:
@@ -77,11 +83,10 @@ def run_service(main: Callable[[], Awaitable[None]]) -> None:
 
 
 def _say_why(failure: Exception) -> None:
-    """Log what ended the process in one line: what a driver says of a failure may quote what people wrote."""
+    """Log what ended the process in one line."""
     while isinstance(failure, ExceptionGroup) and len(failure.exceptions) == 1:
         failure = failure.exceptions[0]
-    where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in extract_tb(failure.__traceback__)]
-    log.critical("process_failed", kind=type(failure).__name__, reason=told(failure), where=where)
+    log.critical("process_failed", **facts_of(failure))
 
 
 async def alongside(main: Awaitable[None], *background: Coroutine[object, object, None]) -> None:

@@ -14,6 +14,7 @@ from starlette.types import ExceptionHandler
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.asgi import FAILED, App, error_body
+from shared.failures import facts_of
 from shared.telemetry import logger
 
 log = logger(__name__)
@@ -55,7 +56,7 @@ async def _refuse_route(_request: Request, refusal: Exception) -> Response:
 
 
 async def _admit_failure(request: Request, failure: Exception) -> Response:
-    log.error("request_failed", method=request.method, kind=type(failure).__name__, exc_info=failure)
+    log.error("request_failed", method=request.method, **facts_of(failure))
     return error(500, "ServerError", FAILED)
 
 

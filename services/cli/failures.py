@@ -15,8 +15,9 @@ from services.cli.directory_file import BadEntryError
 from services.cli.imports import NotInForceError
 from services.cli.republish import StalledError
 from services.cli.stack import NotRunning
+from shared.failures import told
 from shared.kafka import IncompleteTopicError, KafkaConnectionError, KafkaError
-from shared.mongo import PyMongoError, told
+from shared.mongo import PyMongoError
 from shared.relay_position import NotInitialisedError
 from shared.settings import EngineSettings
 

@@ -10,7 +10,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.mongo import BulkWriteError, Database, Document, PyMongoError, told
+from shared.failures import told
+from shared.mongo import BulkWriteError, Database, Document, PyMongoError
 from shared.telemetry import APPEND_QUEUE, APPEND_SECONDS, APPENDED_TOGETHER, logger
 from shared.telemetry.traces import trace_of
 

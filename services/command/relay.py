@@ -14,8 +14,9 @@ from services.command.refill import refill
 from services.command.tail import Tail, contradicting
 from services.command.topic_writer import LostTailError, TopicWriter
 from shared.clock import utc_now
+from shared.failures import told
 from shared.kafka import IncompleteTopicError, KafkaError, consumer, missing_topics, producer
-from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes, told
+from shared.mongo import Database, Document, OperationFailure, PyMongoError, changes
 from shared.relay_position import NotInitialisedError, advance, begin_refill, relay_progress, unpublished_from
 from shared.telemetry import logger
 from shared.topics import Topics

@@ -24,6 +24,7 @@ from services.projector.tracing import applying
 from services.projector.views import Moves, Views
 from services.projector.witness import Witness, contradiction
 from shared.clock import instant, utc_now
+from shared.failures import told
 from shared.heartbeats import StoppedPartition
 from shared.kafka import (
     Consumer,
@@ -34,7 +35,7 @@ from shared.kafka import (
     group_consumer,
     subscribe,
 )
-from shared.mongo import Database, PyMongoError, told
+from shared.mongo import Database, PyMongoError
 from shared.relay_position import begin_refill, relay_progress
 from shared.replica import DirectoryReplica
 from shared.telemetry import logger

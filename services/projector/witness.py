@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from services.projector.checkpoints import Checkpoint
+from shared.failures import told
 from shared.kafka import Consumer, KafkaError, commit, committed
-from shared.mongo import told
 from shared.telemetry import logger
 
 COMMIT_SECONDS = 5.0

@@ -1,0 +1,94 @@
+"""Failures are told in logs with what is needed to find them, and without what people wrote."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from shared.directory import ENTRY
+from shared.failures import FRAMES, PROBLEMS, facts_of, told
+from shared.mongo import BulkWriteError, PyMongoError
+from shared.settings import EngineSettings
+from tests.support.directory import NORTH
+from tests.support.failing import fail
+from tests.support.http import answering, free_port, request
+from tests.support.logs import tells_of_failure
+from tests.support.marks import MARK
+from tests.support.services import program
+
+NOWHERE = EngineSettings(kafka="127.0.0.1:1", mongo="mongodb://127.0.0.1:1")
+WRONG_AGENCY = "uid: string_pattern_mismatch; label: string_type"
+REASON = "age: int_parsing; names: int_parsing"
+
+
+class Numbers(BaseModel):
+    numbers: list[int]
+
+
+def failure_of(text: str) -> ValidationError:
+    with pytest.raises(ValidationError) as failed:
+        ENTRY.validate_json(text)
+    return failed.value
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f'{{"kind": "agency", "uid": "{MARK}", "label": 1, "accountUid": "{NORTH}"}}', WRONG_AGENCY),
+        (f'{{"kind": "{MARK}"}}', "the value: union_tag_invalid"),
+        (f"{MARK}", "the value: json_invalid"),
+    ],
+)
+def test_of_a_wrong_value_places_and_reasons_are_told(text: str, reason: str) -> None:
+    assert told(failure_of(text)) == reason
+
+
+def test_of_many_problems_the_first_are_told() -> None:
+    with pytest.raises(ValidationError) as failed:
+        Numbers.model_validate({"numbers": [MARK] * (PROBLEMS + 7)})
+    said = told(failed.value).split("; ")
+    assert said == [*(f"numbers.{number}: int_parsing" for number in range(PROBLEMS)), "7 more"]
+
+
+def test_of_a_refused_write_the_document_is_not_told() -> None:
+    refused = {"writeErrors": [{"errmsg": "it is full", "code": 14031, "op": {"text": MARK}}]}
+    assert told(BulkWriteError(refused)) == "it is full (code 14031)"
+    assert told(PyMongoError("no primary")) == "no primary"
+
+
+def test_a_recursion_without_end_is_told_by_its_innermost_frames() -> None:
+    def descend() -> None:
+        descend()
+
+    with pytest.raises(RecursionError) as failed:
+        descend()
+    facts = facts_of(failed.value)
+    assert (facts["kind"], len(facts["where"])) == ("RecursionError", FRAMES)
+
+
+async def test_no_failure_of_a_service_repeats_what_a_person_wrote(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match=MARK):
+        fail()
+    log, port = tmp_path / "log", free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with program("tests.support.failing", NOWHERE, log, name="failing", port=port) as process:
+        await answering(url, process, log)
+        for path, status in (("shortcut", 500), ("framework", 500), ("beside", 200), ("end", 200)):
+            assert (await request("GET", f"{url}/{path}")).status == status
+        assert await process.wait() == 1
+    text = log.read_text()
+    assert MARK not in text
+    lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
+    ours = [line for line in lines if "logger" not in line]
+    assert [line["event"] for line in ours] == [
+        *("request_failed", "request_failed", "unhandled_failure", "unhandled_failure", "process_failed")
+    ]
+    for line in ours:
+        assert (line["kind"], line["reason"]) == ("ValidationError", REASON)
+        assert any(frame.startswith("failing.py:") for frame in line["where"])
+    others = {line["logger"]: line for line in lines if "logger" in line}
+    assert others.keys() == {"uvicorn.error", "faust.app.base"}
+    assert all(line["exception"]["kind"] == "ValidationError" for line in others.values())
+    assert tells_of_failure(text)

@@ -1,13 +1,19 @@
 """A process's own copy of the directory, read from its topic and kept up to date.
 
-A topic that is deleted takes nothing from the copy; one that is made in its place replaces it.
+A topic that is deleted takes nothing from the copy; one that is made in its place replaces it. A record that can not be
+read is logged, and its entry stays as it was, so that one broken record does not stop all services: importing the entry
+replaces the record.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from shared.directory import ENTRY, Directory, updated
-from shared.kafka import Consumer, OffsetOutOfRangeError, TopicPartition, consumer, missing_topics
+from pydantic import ValidationError
+
+from shared.directory import ENTRY, Directory, Entry, updated
+from shared.failures import told
+from shared.kafka import Consumer, ConsumerRecord, OffsetOutOfRangeError, TopicPartition, consumer, missing_topics
 from shared.telemetry import logger
 from shared.topics import TopicDefinition
 
@@ -26,6 +32,8 @@ class DirectoryReplica:
         self.directory = Directory()
         self.offset = 0
         """Every entry below this offset of the directory topic is in `directory`."""
+        self.unreadable: set[str] = set()
+        """Keys of the entries whose latest record can not be read."""
         self._latest: dict[str, int] = {}
         self._bootstrap = bootstrap
         self._source = TopicPartition(topic, 0)
@@ -94,16 +102,30 @@ class DirectoryReplica:
             return
         records = fetched.get(self._source)
         if records:
-            entries = [ENTRY.validate_json(record.value) for record in records]
-            latest = {entry.uid: record.offset for entry, record in zip(entries, records, strict=True)}
-            self.directory = updated(self.directory if self.offset else Directory(), entries)
-            self._latest = (self._latest if self.offset else {}) | latest
+            if self.offset == 0:
+                self.directory, self.unreadable, self._latest = Directory(), set(), {}
+            self._take(records)
         elif not self._reader.partitions_for_topic(self._source.topic):
             self._let_go()
             return
         async with self._moved:
             self.offset = await self._reader.position(self._source)
             self._moved.notify_all()
+
+    def _take(self, records: Sequence[ConsumerRecord]) -> None:
+        entries: list[Entry] = []
+        for record in records:
+            key = (record.key or b"").decode(errors="replace")
+            try:
+                entries.append(ENTRY.validate_json(record.value))
+            except ValidationError as wrong:
+                self.unreadable.add(key)
+                at = {"partition": record.partition, "offset": record.offset}
+                log.error("directory_record_unreadable", **at, reason=told(wrong))
+            else:
+                self.unreadable.discard(key)
+                self._latest[entries[-1].uid] = record.offset
+        self.directory = updated(self.directory, entries)
 
     def _begin(self) -> None:
         self.offset = 0

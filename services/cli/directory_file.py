@@ -1,6 +1,6 @@
 """Reading a directory file: which entries it changes, or which one is wrong (contract `setup.yaml`, directory)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -38,8 +38,10 @@ def explain(where: str, wrong: ValidationError) -> BadEntryError:
     return BadEntryError(": ".join(filter(None, steps)))
 
 
-def changes(content: bytes, current: Directory) -> list[Entry]:
+def changes(content: bytes, current: Directory, unreadable: Collection[str] = ()) -> list[Entry]:
     """Give the entries of the file that differ from `current`, in an order in which each finds what it names.
+
+    Those whose uid is among `unreadable` count as different: what the topic holds of them is to be replaced.
 
     Raises `BadEntryError` for the first entry that is wrong; then nothing of the file may be imported.
     """
@@ -56,7 +58,7 @@ def changes(content: bytes, current: Directory) -> list[Entry]:
     known = [(where, entry) for where, entry in entries if entry is not None]
     _check_uids(known, current)
     _check_agencies(known, updated(current, (entry for _, entry in known)))
-    return [entry for _, entry in known if current.find(entry.uid) != entry]
+    return [entry for _, entry in known if entry.uid in unreadable or current.find(entry.uid) != entry]
 
 
 def _entry(where: str, kind: type[Any], fields: Any, current: Directory) -> tuple[str, Entry | None]:

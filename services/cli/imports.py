@@ -36,7 +36,7 @@ async def import_directory(engines: EngineSettings, content: bytes) -> int:
     """
     topic = Topics(engines.topic_prefix).directory
     async with _database(engines) as db, DirectoryReplica(engines.kafka, topic) as replica:
-        changed = directory_file.changes(content, replica.directory)
+        changed = directory_file.changes(content, replica.directory, replica.unreadable)
         reached = replica.offset
         if changed:
             now_ms = _now_ms()

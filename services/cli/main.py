@@ -2,6 +2,7 @@
 
 import logging
 
+import structlog
 import typer
 
 from services.cli.commands import bench, demo, directory, init, republish, settings, status, up, users
@@ -27,4 +28,6 @@ def ticketstream() -> None:
 
     Commands find what runs by --kafka and --mongo, else by the data folder.
     """
-    logging.getLogger().addHandler(logging.NullHandler())  # what drivers log is said once, as the command's answer
+    # What goes wrong is said once, as the command's answer, not by what drivers and shared modules log as well.
+    logging.getLogger().addHandler(logging.NullHandler())
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

@@ -7,7 +7,7 @@ from typing import TextIO
 import orjson
 import structlog
 
-from shared.failures import place_of
+from shared.failures import place_of, told
 from shared.telemetry.traces import current, trace_of
 
 Logger = structlog.typing.FilteringBoundLogger
@@ -40,7 +40,7 @@ def configure_logging(name: str, stream: TextIO = sys.stderr) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json],
         )
     )
-    handler.addFilter(_quoting_no_failure)
+    handler.addFilter(_quoting_nobody)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -48,11 +48,15 @@ def configure_logging(name: str, stream: TextIO = sys.stderr) -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
-def _quoting_no_failure(record: logging.LogRecord) -> bool:
-    """Let every record pass, with its kind in place of an exception that the message would quote."""
+def _quoting_nobody(record: logging.LogRecord) -> bool:
+    """Let every record pass; an exception in its message is told as anywhere else."""
     if isinstance(record.args, tuple):
-        record.args = tuple(type(arg).__name__ if isinstance(arg, BaseException) else arg for arg in record.args)
+        record.args = tuple(_told(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
     return True
+
+
+def _told(failure: BaseException) -> str:
+    return told(failure) or type(failure).__name__
 
 
 def _json(event: object, **_: object) -> str:

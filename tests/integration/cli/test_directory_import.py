@@ -8,7 +8,7 @@ import pytest
 
 from services.cli import imports
 from shared.directory import Agency, Patrimony
-from shared.kafka import consumer, end_offsets
+from shared.kafka import Message, consumer, end_offsets, producer, publish
 from shared.mongo import Database
 from shared.replica import DirectoryReplica
 from shared.settings import EngineSettings
@@ -43,6 +43,19 @@ async def test_what_is_imported_is_known_and_importing_it_again_changes_nothing(
     again = await ticketstream("directory", "import", "-", stdin=FILE)
     assert (again.code, again.out, again.err) == (0, "nothing changed\n", "")
     assert await published(settings) == 2
+
+
+async def test_an_entry_whose_record_can_not_be_read_is_imported_again(
+    ticketstream: CommandLine, settings: EngineSettings
+) -> None:
+    await ticketstream("directory", "import", "-", stdin=FILE)
+    async with producer(settings.kafka) as sender:
+        await publish(sender, topic(settings), [Message(0, NORTH.encode(), b"broken", 1)])
+    again = await ticketstream("directory", "import", "-", stdin=FILE)
+    assert (again.code, again.out) == (0, "1 entry changed\n")
+    assert await published(settings) == 4
+    async with DirectoryReplica(settings.kafka, topic(settings)) as replica:
+        assert replica.unreadable == set()
 
 
 async def test_an_entry_that_is_wrong_is_named_and_nothing_is_imported(

@@ -1,13 +1,19 @@
 """A service's copy of the directory when the topic under it is deleted and made again."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from shared.directory import Agency, Directory, updated
-from shared.kafka import ensure_topics
+from shared.kafka import ensure_topics, producer
 from shared.replica import DirectoryReplica
 from shared.settings import EngineSettings
 from shared.topics import TopicDefinition, Topics
 from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK, publish_directory
+from tests.support.http import answering, free_port
+from tests.support.marks import MARK
+from tests.support.services import service
 from tests.support.tasks import running
 from tests.support.tickets import ticket_uid
 from tests.support.topic import lose
@@ -69,6 +75,46 @@ async def test_offsets_of_a_topic_that_is_gone_count_no_more(settings: EngineSet
         complete.append(replica.is_complete)
         assert complete == [False, True]
         assert replica.changed_since(0) == {NORTH}
+
+
+async def publish_broken(settings: EngineSettings, key: str, value: bytes | None) -> None:
+    async with producer(settings.kafka) as sender:
+        await sender.send_and_wait(topic_of(settings).name, value, key.encode())
+
+
+@pytest.mark.parametrize("value", [f'{{"kind": "agency", "label": "{MARK}"}}'.encode(), MARK.encode(), b"\xff", None])
+async def test_a_record_that_can_not_be_read_leaves_its_entry_as_it_was_until_it_comes_again(
+    settings: EngineSettings, value: bytes | None
+) -> None:
+    await publish_directory(settings)
+    await publish_broken(settings, NORTH, value)
+    before = updated(Directory(), TWO_AGENCIES_AND_A_PARK)
+    async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
+        assert (replica.offset, replica.directory, replica.unreadable) == (4, before, {NORTH})
+        assert replica.is_complete
+        await publish_broken(settings, SOUTH, value)
+        await replica.reach(5, 20)
+        assert (replica.directory, replica.unreadable) == (before, {NORTH, SOUTH})
+        assert not replica.changed_since(3)
+        await publish_directory(settings, [RENAMED])
+        await replica.reach(6, 20)
+        assert replica.directory == updated(before, [RENAMED])
+        assert replica.changed_since(3) == {NORTH}
+        assert replica.unreadable == {SOUTH}
+
+
+async def test_a_service_says_which_record_it_can_not_read_without_its_words(
+    settings: EngineSettings, tmp_path: Path
+) -> None:
+    await publish_directory(settings)
+    await publish_broken(settings, NORTH, f'{{"kind": "agency", "uid": "{NORTH}", "label": ["{MARK}"]}}'.encode())
+    log, port = tmp_path / "log", free_port()
+    async with service("command", settings, log, port=port) as process:
+        await answering(f"http://127.0.0.1:{port}", process, log)
+    assert MARK not in log.read_text()
+    (line,) = [said for line in log.read_text().splitlines() if (said := json.loads(line))["level"] == "error"]
+    assert (line["event"], line["partition"], line["offset"]) == ("directory_record_unreadable", 0, 3)
+    assert line["reason"] == "label: string_type; accountUid: missing"
 
 
 @pytest.mark.parametrize("entries", [1, len(TWO_AGENCIES_AND_A_PARK), 50])

@@ -6,10 +6,13 @@ For health checks that run inside a container, every few seconds: the standard l
 import json
 import os
 import sys
-from urllib.error import HTTPError, URLError
+from http.client import HTTPException
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 ANSWERED_WITHIN = 4.0
+LONGEST = 65_536
+"""Bytes of an answer that are read."""
 
 
 def main() -> int:
@@ -19,14 +22,31 @@ def main() -> int:
         print("TICKETSTREAM_MONITORING_PORT names no port to ask.")
         return 1
     try:
-        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=ANSWERED_WITHIN):
+        answer = json.loads(_answer_at(int(port)))
+    except (OSError, HTTPException) as silence:
+        print(f"No service answers at port {port} ({type(silence).__name__}: {str(silence).strip()}).")
+        return 1
+    except ValueError:
+        answer = None
+    match answer:
+        case {"ok": True}:
             return 0
-    except HTTPError as refusal:
-        problems = json.load(refusal)["problems"]
-        print("; ".join(f"{part}: {problem}" for part, problem in problems.items()))
-    except (URLError, TimeoutError) as silence:
-        print(f"No service answers at port {port} ({silence}).")
+        case {"ok": False, "problems": dict(problems)}:
+            print("; ".join(f"{part}: {problem}" for part, problem in problems.items()))
+        case _:
+            print(f"Something else than a service answers at port {port}; give each port to one process.")
     return 1
+
+
+def _answer_at(port: int) -> bytes:
+    """Give the body of the answer, whatever its status; raises `OSError` or `HTTPException`."""
+    try:
+        answer = urlopen(f"http://127.0.0.1:{port}/readyz", timeout=ANSWERED_WITHIN)
+    except HTTPError as refusal:
+        answer = refusal
+    with answer:
+        body: bytes = answer.read(LONGEST)
+        return body
 
 
 if __name__ == "__main__":

@@ -58,6 +58,7 @@ async def probed(url: str) -> tuple[int | None, str]:
         *(sys.executable, "-m", "shared.healthy"),
         env={**os.environ, "TICKETSTREAM_MONITORING_PORT": port},
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     async with asyncio.timeout(20):
         said, _ = await process.communicate()
@@ -73,6 +74,46 @@ async def test_a_container_s_health_check_says_the_same(settings: EngineSettings
     assert status == 1
     assert reason.startswith("No service answers at port ")
     assert await probed("") == (1, "TICKETSTREAM_MONITORING_PORT names no port to ask.")
+
+
+SILENT, STRANGE = "No service answers at port", "Something else than a service answers at port"
+
+
+@asynccontextmanager
+async def stranger(answer: bytes) -> AsyncIterator[str]:
+    """Listen, and answer every connection with `answer` alone."""
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"", SILENT),
+        (b"220 mail.example\r\n", SILENT),
+        (b"HTTP/1.1 503 Down\r\ncontent-length: 99\r\n\r\n{", STRANGE),
+        (b"HTTP/1.1 503 Down\r\n\r\n<p>down</p>", STRANGE),
+        (b"HTTP/1.1 503 Down\r\n\r\n\xff", STRANGE),
+        (b"HTTP/1.1 503 Down\r\n\r\n[]", STRANGE),
+        (
+            b'HTTP/1.1 503 Down\r\n\r\n{"ok": false, "problems": "many"}',
+            STRANGE,
+        ),
+        (b"HTTP/1.1 200 OK\r\n\r\n<p>welcome</p>", STRANGE),
+    ],
+)
+async def test_a_health_check_says_in_one_sentence_that_no_service_of_ours_answers(answer: bytes, reason: str) -> None:
+    async with stranger(answer) as url:
+        status, said = await probed(url)
+    assert (status, said.count("\n")) == (1, 0), said
+    assert said.startswith(reason)
 
 
 async def asked(url: str) -> tuple[int, Any]:

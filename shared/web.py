@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import ExceptionHandler
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.asgi import FAILED, App, error_body
+from shared.asgi import BODY_SECONDS, FAILED, App, error_body
 from shared.failures import facts_of
 from shared.telemetry import logger
 
@@ -21,8 +21,6 @@ log = logger(__name__)
 
 BODY_LIMIT = 256 * 1024
 """Largest body of a command in bytes (contract README, 67)."""
-BODY_SECONDS = 15
-"""How long a body may take to arrive."""
 DRAIN_SECONDS = 5
 
 

@@ -44,7 +44,10 @@ ORIGIN_TO_VISIBLE_SECONDS = Histogram(
 )
 
 HTTP_SECONDS = Histogram(
-    "ticketstream_http_seconds", "From a request to the end of its answer.", ("route", "status"), buckets=SECONDS
+    "ticketstream_http_seconds",
+    "From a request to the end of its answer.",
+    ("route", "status"),
+    buckets=(*SECONDS, 10, 30, 60),  # an export takes that long, and so does the wait for a version
 )
 MONGO_CONNECTIONS = Gauge("ticketstream_mongo_connections", "Connections to MongoDB, at most 64 to a server.")
 MONGO_WAITING = Gauge("ticketstream_mongo_waiting", "Operations that wait for a connection to MongoDB.")

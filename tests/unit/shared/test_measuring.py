@@ -4,6 +4,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from shared.measuring import OTHER, Measured
+from shared.telemetry import HTTP_SECONDS
 
 PATHS = ["/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/{ticket_uid}"]
 
@@ -46,6 +47,13 @@ async def test_requests_are_counted_by_route_and_status(path: str, route: str) -
     before = counted(route, "418")
     await Measured(answering, PATHS)(request(path), None, sent)
     assert counted(route, "418") == before + 1
+
+
+async def test_what_takes_as_long_as_an_export_has_a_bucket() -> None:
+    await Measured(answering, PATHS)(request("/api/v1/tickets"), None, sent)
+    (family,) = HTTP_SECONDS.collect()
+    bounds = {sample.labels["le"] for sample in family.samples if sample.name.endswith("_bucket")}
+    assert bounds >= {"5.0", "10.0", "30.0", "60.0", "+Inf"}
 
 
 async def test_one_that_got_no_answer_is_counted_too() -> None:

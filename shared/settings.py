@@ -131,8 +131,8 @@ class ServiceSettings(EngineSettings):
 
     name: NotEmpty = Field(default_factory=socket.gethostname)
     """How the process is called, in logs too; no two may have one name."""
-    restarts: Annotated[int, Field(ge=0)] = 0
-    """How often whoever supervises the process has started it again, for `ticketstream status` to show."""
+    restarts: Annotated[int, Field(ge=0)] | None = None
+    """How often whoever supervises the process has started it again, if anybody counts; `ticketstream status` tells."""
     host: NotEmpty = "127.0.0.1"
     """Address to listen on, for requests as well as for monitoring."""
     port: Port = 0

@@ -14,14 +14,18 @@ State = Literal["starting", "running", "restarting", "stopped"]
 
 
 class ProcessState(BaseModel):
-    """One child process of `up`; `pid` is that of its latest run."""
+    """A child process of `up`, whose `pid` is that of its latest run, or a service that says that it lives.
+
+    The names of children say their service, and what nobody counts is None.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
+    service: str | None = None
     pid: int | None
     state: State
-    restarts: int
+    restarts: int | None
 
 
 class Stack(BaseModel):

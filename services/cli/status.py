@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
@@ -59,11 +61,12 @@ async def look_at(stack: Stack) -> Status:
 
 def status_of(stack: Stack, facts: Facts, heads: list[datetime] | None, now: datetime, *problems: str) -> Status:
     """Put together what is known; processes that `up` did not start are those that say they live."""
-    gateways = (beat["url"] for beat in facts.heartbeats if beat["service"] == "gateway")
+    beats = sorted(facts.heartbeats, key=lambda beat: (beat["service"], beat["_id"]))
+    gateways = (beat["url"] for beat in beats if beat["service"] == "gateway" and _is_address(beat["url"]))
     refill = under_way(facts.progress)
     return Status(
         url=stack.url or next(gateways, None),
-        processes=stack.processes or tuple(map(_alive, facts.heartbeats)),
+        processes=stack.processes or tuple(map(_alive, beats)),
         monitoring=stack.monitoring,
         lag=lag(unapplied(facts.progress, facts.checkpoints), facts.unpublished, refill, heads, now),
         refill=refill,
@@ -73,7 +76,18 @@ def status_of(stack: Stack, facts: Facts, heads: list[datetime] | None, now: dat
 
 
 def _alive(beat: Document) -> ProcessState:
-    return ProcessState(name=beat["_id"], pid=beat["pid"], state="running", restarts=beat["restarts"])
+    return ProcessState(
+        name=beat["_id"], service=beat["service"], pid=beat["pid"], state="running", restarts=beat["restarts"]
+    )
+
+
+def _is_address(url: str) -> bool:
+    """Tell whether a gateway can be reached there: one that listens everywhere does not know its address."""
+    host = urlsplit(url).hostname
+    try:
+        return host is not None and not ip_address(host).is_unspecified
+    except ValueError:
+        return True
 
 
 def _stopped(checkpoints: Iterable[Document]) -> Iterator[StoppedPartition]:

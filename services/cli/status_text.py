@@ -1,11 +1,19 @@
 """How a status reads in a terminal."""
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.table import Table
 
 from services.cli.lag import Lag
+from services.cli.stack import ProcessState
 from services.cli.status import Status
 
+Cell = Callable[[ProcessState], object]
+
+ALONE = 1
+"""What every process in a container of its own has for a pid."""
+NUMBERS = ("pid", "restarts")
 UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
@@ -25,16 +33,22 @@ def show(status: Status, console: Console) -> None:
 
 
 def _processes(status: Status) -> Table:
-    columns = ("process", "pid", "state", "restarts", *(("monitoring",) if status.monitoring else ()))
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for column in (1, 3):
-        table.columns[column].justify = "right"
+    """Draw a table of the columns of which anything is known."""
+    columns: dict[str, Cell] = {
+        "process": lambda one: one.name,
+        "service": lambda one: one.service,
+        "pid": lambda one: None if one.pid == ALONE else one.pid,
+        "state": lambda one: one.state,
+        "restarts": lambda one: one.restarts,
+        "monitoring": lambda one: status.monitoring.get(one.name),
+    }
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    known = {title: cell for title, cell in columns.items() if any(cell(one) is not None for one in status.processes)}
+    for title in known:
+        table.add_column(title, justify="right" if title in NUMBERS else "left")
     for process in status.processes:
-        pid = "" if process.pid is None else str(process.pid)
-        monitoring = status.monitoring.get(process.name, "")
-        table.add_row(
-            process.name, pid, process.state, str(process.restarts), *([monitoring] if status.monitoring else [])
-        )
+        cells = (cell(process) for cell in known.values())
+        table.add_row(*("" if value is None else str(value) for value in cells))
     return table
 
 

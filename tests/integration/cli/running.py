@@ -71,7 +71,7 @@ class Living:
 
 @asynccontextmanager
 async def living(
-    db: Database, settings: EngineSettings, service: Service, name: str, **said: Any
+    db: Database, settings: EngineSettings, service: Service, name: str, *, restarts: int | None = 2, **said: Any
 ) -> AsyncIterator[Living]:
     """Play a service until the end of the block; it has said something at its begin."""
     played = Living(Heartbeat(**{"directoryOffset": 0} | said))
@@ -79,7 +79,7 @@ async def living(
     async def report() -> Heartbeat:
         return played.heartbeat
 
-    identity = ServiceSettings(**settings.model_dump(), name=name, restarts=2)
+    identity = ServiceSettings(**settings.model_dump(), name=name, restarts=restarts)
     beating = asyncio.create_task(beat(db, service, identity, report))
     try:
         async with asyncio.timeout(10):

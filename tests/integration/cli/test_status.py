@@ -171,8 +171,11 @@ async def test_a_stack_on_given_engines_is_told_by_its_services(
         machine = await ticketstream("status", "--json")
     assert (human.code, human.err) == (0, "")
     lines = [line.split() for line in human.out.splitlines()]
-    assert lines[:2] == [["http://127.0.0.1:8080"], ["process", "pid", "state", "restarts"]]
-    assert [(line[0], *line[2:]) for line in lines[2:4]] == [("command-1", "running", "2"), ("gateway", "running", "2")]
+    assert lines[:2] == [["http://127.0.0.1:8080"], ["process", "service", "pid", "state", "restarts"]]
+    assert [(*line[:2], *line[3:]) for line in lines[2:4]] == [
+        ("command-1", "command", "running", "2"),
+        ("gateway", "gateway", "running", "2"),
+    ]
     assert human.out.splitlines()[4:] == [
         "lag: 0 events, 0 ms",
         "stopped: partition 3 at offset 0: version 5 follows 3",
@@ -185,12 +188,25 @@ async def test_a_stack_on_given_engines_is_told_by_its_services(
     assert told == {
         "url": "http://127.0.0.1:8080",
         "monitoring": {},
-        "processes": [{"name": name, "state": "running", "restarts": 2} for name in ("command-1", "gateway")],
+        "processes": [
+            {"name": name, "service": service, "state": "running", "restarts": 2}
+            for name, service in (("command-1", "command"), ("gateway", "gateway"))
+        ],
         "lag": {"events": 0, "milliseconds": 0, "exact": True},
         "refill": None,
         "stopped": [{"partition": 3, "offset": 0, "reason": "version 5 follows 3"}],
         "problems": ["command-1 does not publish: the topic lost events"],
     }
+
+
+async def test_what_nobody_counts_and_nobody_can_use_is_null_in_json(
+    ticketstream: CommandLine, settings: EngineSettings, db: Database
+) -> None:
+    async with living(db, settings, "gateway", "d3dc041acb05", restarts=None, url="http://0.0.0.0:8000"):
+        machine = await ticketstream("status", "--json")
+    told = json.loads(machine.out)
+    (process,) = told["processes"]
+    assert (told["url"], process["service"], process["restarts"]) == (None, "gateway", None)
 
 
 async def test_a_mongodb_that_does_not_answer_is_one_sentence(ticketstream: CommandLine) -> None:

@@ -29,6 +29,15 @@ async def test_it_beats_once_it_has_partitions_and_takes_its_heartbeat_along_whe
     assert not tells_of_failure(log.read_text())
 
 
+async def test_restarts_that_nobody_counts_are_not_told(db: Database, settings: EngineSettings, tmp_path: Path) -> None:
+    async def beats() -> bool:
+        return bool(await living(db))
+
+    async with service("projector", settings, tmp_path / "log"):
+        await until(beats)
+        assert [beat["restarts"] for beat in await living(db)] == [None]
+
+
 async def test_without_a_database_that_was_initialised_it_says_so_and_ends(
     db: Database, settings: EngineSettings, tmp_path: Path
 ) -> None:

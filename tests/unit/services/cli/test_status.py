@@ -46,9 +46,27 @@ def test_another_stack_is_told_by_its_heartbeats() -> None:
     status = status_of(ELSEWHERE, heartbeats, [], NOW)
     assert status.url == "https://127.0.0.1:82"
     assert status.processes == (
-        ProcessState(name="command-1", pid=7, state="running", restarts=1),
-        ProcessState(name="gateway", pid=7, state="running", restarts=1),
+        ProcessState(name="command-1", service="command", pid=7, state="running", restarts=1),
+        ProcessState(name="gateway", service="gateway", pid=7, state="running", restarts=1),
     )
+
+
+def test_processes_are_told_service_by_service() -> None:
+    heartbeats = facts(beat("0b", service="projector"), beat("1a", service="command"), beat("2c", service="projector"))
+    processes = status_of(ELSEWHERE, heartbeats, [], NOW).processes
+    assert [(process.service, process.name) for process in processes] == [
+        ("command", "1a"),
+        ("projector", "0b"),
+        ("projector", "2c"),
+    ]
+
+
+@pytest.mark.parametrize("everywhere", ["http://0.0.0.0:8000", "http://[::]:8000", "http://:::8000"])
+def test_an_address_that_nobody_can_use_is_not_told(everywhere: str) -> None:
+    containers = facts(beat("3f", service="gateway", url=everywhere))
+    assert status_of(ELSEWHERE, containers, [], NOW).url is None
+    usable = facts(*containers.heartbeats, beat("4f", service="gateway", url="https://edge.example:443"))
+    assert status_of(ELSEWHERE, usable, [], NOW).url == "https://edge.example:443"
 
 
 def test_a_partition_is_stopped_while_its_checkpoint_stands_where_it_stopped() -> None:
@@ -83,6 +101,19 @@ def test_it_reads_as_a_table_and_a_line_for_each_thing_to_know() -> None:
         "lag: at least 1,234,567 events, the oldest received 850 ms ago\n"
         f"stopped: partition 3 at offset 17: the event [1] is {'long ' * 19}long\n"
         "problem: Kafka does not answer."
+    )
+
+
+def test_of_containers_it_shows_what_is_known() -> None:
+    heartbeats = facts(
+        beat("d3dc041acb05", service="gateway", pid=1, restarts=None, url="http://0.0.0.0:8000"),
+        beat("0b7cd6c4a6a9", service="command", pid=1, restarts=None),
+    )
+    assert shown(status_of(ELSEWHERE, heartbeats, [], NOW)) == (
+        "process       service  state\n"
+        "0b7cd6c4a6a9  command  running\n"
+        "d3dc041acb05  gateway  running\n"
+        "lag: 0 events, 0 ms"
     )
 
 

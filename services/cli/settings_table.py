@@ -40,6 +40,9 @@ OTHERS = (
 COMPOSED = {
     "PUBLISH": ("127.0.0.1:8000", "Address and port that the gateway, or the edge, is published on."),
     "PUBLISH_TLS": ("127.0.0.1:8443", "The same for HTTPS, with deploy/compose.tls.yml."),
+    "COMMANDS": ("1", "How many command services run; 2 with deploy/compose.ha.yml."),
+    "PROJECTORS": ("1", "How many projectors run, at most 12 that work; 2 with deploy/compose.ha.yml."),
+    "GATEWAYS": ("2", "How many gateways run, with deploy/compose.ha.yml."),
     "DOMAIN": ("localhost", "Name of the site, with deploy/compose.tls.yml."),
     "CERTIFICATES": ("", "Folder of tls.crt and tls.key, with deploy/compose.tls.yml."),
     "EDGE": ("10.47.113.0/28", "Network of the edge and the gateways."),

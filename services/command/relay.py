@@ -65,6 +65,8 @@ class Relay:
         self.failure: str | None = None
         """Why nothing is relayed at the moment, in one sentence; None when all is well or another holds the lease."""
         self._behind_since: datetime | None = None
+        self._progress: Document = {}
+        """As this relay has seen it last."""
 
     @property
     def lag_seconds(self) -> float:
@@ -77,16 +79,20 @@ class Relay:
     async def run(self) -> None:
         """Relay until cancelled; while another does, or an engine is away, try again each second."""
         while True:
-            self._behind_since = self._behind_since or utc_now()
             try:
-                await self._relay_while_leased()
-            except LeaseHeldError:
-                self.failure = None
-                self._behind_since = None
+                await self._take_turn()
             except FAILURES as failure:
+                self._behind_since = self._behind_since or utc_now()
                 self.failure = told(failure) or type(failure).__name__
                 log.error("relay_interrupted", kind=type(failure).__name__, reason=self.failure)
             await asyncio.sleep(RETRY_SECONDS)
+
+    async def _take_turn(self) -> None:
+        try:
+            await self._relay_while_leased()
+        except LeaseHeldError:
+            if self._behind_since and await relay_progress(self._db) != self._progress:
+                self._behind_since = self.failure = None  # another gets on: no longer do all fail in turns
 
     async def _relay_while_leased(self) -> None:
         async with Lease(self._db, "relay", self._holder) as lease:
@@ -104,7 +110,8 @@ class Relay:
 
     async def _relay(self) -> None:
         """Publish until cancelled, or until a refill has to begin, which is then done in the next turn."""
-        progress = await relay_progress(self._db)
+        self._behind_since = self._behind_since or utc_now()
+        self._progress = progress = await relay_progress(self._db)
         await self._check_topics()
         ends = {int(partition): end for partition, end in progress["ends"].items()}
         async with producer(self._bootstrap) as sender, consumer(self._bootstrap) as reader:

@@ -60,12 +60,6 @@ async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]
     return checkpoints
 
 
-async def are_current(db: Database, checkpoints: Iterable[Checkpoint]) -> bool:
-    """Tell whether the topic is still of the generation that `checkpoints` name."""
-    progress = await relay_progress(db)
-    return all(checkpoint.generation == progress["generation"] for checkpoint in checkpoints)
-
-
 async def move(db: Database, moves: Iterable[tuple[Checkpoint, Checkpoint]], session: Session | None = None) -> None:
     """Put the second checkpoint of each pair in place of the first.
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
 
-from shared.clock import utc_now
 from shared.telemetry import ORIGIN_TO_VISIBLE_SECONDS, PROJECTED
 
 STALLED_SECONDS = 60.0
@@ -16,8 +15,6 @@ class Progress:
 
     def __init__(self) -> None:
         self._moved_at = monotonic()
-        self._began = utc_now()
-        self._last_sent: datetime | None = None
 
     def written(self, received: Sequence[datetime], now: datetime) -> None:
         """Take note that a batch is committed; its new events were `received` by the command services then."""
@@ -25,17 +22,11 @@ class Progress:
         PROJECTED.inc(len(received))
         for moment in received:
             ORIGIN_TO_VISIBLE_SECONDS.observe((now - moment).total_seconds())
-        if received:
-            self._last_sent = max(received)
 
     def behind(self, events: int, stopped: int) -> None:
         """Take note that so many events are not in the views yet, `stopped` of them where a partition can not go on."""
         if events == stopped:
             self._moved_at = monotonic()
-
-    def age(self, now: datetime) -> float:
-        """Tell the age in seconds of the event applied last; of this process before it has applied any."""
-        return (now - (self._last_sent or self._began)).total_seconds()
 
     def objection(self, events: int) -> str | None:
         """Say why the projection is not well when it is so many events behind; None when it is."""

@@ -38,6 +38,7 @@ from shared.kafka import (
 from shared.mongo import Database, PyMongoError
 from shared.relay_position import begin_refill, relay_progress
 from shared.replica import DirectoryReplica
+from shared.schema import NEVER
 from shared.telemetry import logger
 from shared.telemetry.traces import readable
 from shared.topics import PARTITIONS, generation_of
@@ -87,10 +88,13 @@ class Projection:
         self._stopped: dict[int, StoppedPartition] = {}
         self._stopped_at = 0
         self._lost = False
+        self._published: dict[int, int] = {}
+        """By partition, where it ends as the relay has noted down: fetches tell that only while they are answered."""
+        self._began = utc_now()
         self._beat_at = monotonic()
         self._consumer: Consumer
         self.assigned = asyncio.Event()
-        """Set once the group has given this worker its partitions for the first time."""
+        """Set while this worker has what the group has given it, be it nothing."""
 
     @property
     def stopped(self) -> list[StoppedPartition]:
@@ -109,13 +113,18 @@ class Projection:
 
     @property
     def lag_seconds(self) -> float:
-        """For how long the views have been behind, in seconds."""
-        return self._progress.age(utc_now()) if self.lag else 0.0
+        """The age, in seconds, of what the views show of the partition that is furthest behind; 0 when none is.
+
+        It is that of this worker where nothing was ever shown. A partition that is stopped does not count.
+        """
+        going_on = self._checkpoints.keys() - self._stopped.keys()
+        shown = (self._checkpoints[number].feed_until for number in going_on if self._behind({number}))
+        oldest = min((moment if moment > NEVER else self._began for moment in shown), default=None)
+        return (utc_now() - oldest).total_seconds() if oldest else 0.0
 
     def _behind(self, partitions: Iterable[int]) -> int:
         """Tell how many events of `partitions` the views do not show, as far as is known."""
-        ends = ((self._high_water(number), self._checkpoints[number].offset) for number in partitions)
-        return sum(max(0, int(end) - offset) for end, offset in ends if end < float("inf"))
+        return sum(max(0, self._known_end(number) - self._checkpoints[number].offset) for number in partitions)
 
     async def run(self) -> None:
         """Apply batches until cancelled; raises `StuckError` after `FAILURES` of them that failed."""
@@ -133,6 +142,7 @@ class Projection:
     async def _let_go(self) -> None:
         """Forget all partitions: what is remembered of them will be another worker's to change."""
         async with self._lock:
+            self.assigned.clear()
             await self._give_up_writing()
             self._checkpoints.clear()
             self._witness.forget()
@@ -210,15 +220,18 @@ class Projection:
 
     async def _has_news(self) -> bool:
         """Tell whether the topic is a new one, or the directory another than when a partition stopped."""
+        progress = await relay_progress(self._db)
+        self._published = {int(number): end for number, end in progress["ends"].items()}
         if self._stopped and self._replica.offset != self._stopped_at:
             return True
-        return not await checkpoints.are_current(self._db, self._checkpoints.values())
+        return any(checkpoint.generation != progress["generation"] for checkpoint in self._checkpoints.values())
 
     async def _go_to_checkpoints(self) -> None:
         await self._give_up_writing()
         self._views.forget()
         await self._refresh.forget()
         self._stopped.clear()
+        self._published.clear()
         partitions = self._consumer.assignment()
         loaded = await self._load([partition.partition for partition in partitions])
         await self._reach_directory(loaded.values())
@@ -331,16 +344,19 @@ class Projection:
     def _moved(self, before: Checkpoint, end: "_End | None", now: datetime) -> Checkpoint:
         offset = end.offset if end else before.offset
         last_sent = end.last_sent if end and end.last_sent else before.feed_until
-        is_behind = offset < self._high_water(before.partition)
+        is_behind = self._high_water(before.partition) is None or offset < self._known_end(before.partition)
         return replace(
             before, offset=offset, feed_until=closed_until(before.feed_until, now, last_sent if is_behind else None)
         )
 
-    def _high_water(self, number: int) -> float:
-        """Tell where the partition ends as far as is known; without any fetch of it, that is nowhere near."""
+    def _known_end(self, number: int) -> int:
+        """Tell where the partition ends at least."""
+        return max(self._high_water(number) or 0, self._published.get(number, 0))
+
+    def _high_water(self, number: int) -> int | None:
+        """Tell where the partition ended when something was fetched of it last."""
         partition = TopicPartition(self._topic, number)
-        known = self._consumer.highwater(partition) if partition in self._consumer.assignment() else None
-        return float("inf") if known is None else known
+        return self._consumer.highwater(partition) if partition in self._consumer.assignment() else None
 
     async def _stop(self, number: int, stop: Stop) -> None:
         self._stopped[number] = StoppedPartition(number, stop.offset, stop.reason)

@@ -34,7 +34,7 @@ PROJECTION_LAG_EVENTS = Gauge(
 )
 PROJECTION_LAG_SECONDS = Gauge(
     "ticketstream_projection_lag_seconds",
-    "Age of the event applied last while there are more (of the process before it applied any); 0 with none.",
+    "Age of what the views show of this worker's partition that is furthest behind and not stopped; 0 when none is.",
 )
 STOPPED_PARTITIONS = Gauge("ticketstream_stopped_partitions", "Partitions whose next event can not be applied.")
 ORIGIN_TO_VISIBLE_SECONDS = Histogram(

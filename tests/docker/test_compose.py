@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,18 @@ from tests.docker.composed import TOP, Composed, composed, run
 from tests.support.views import until
 
 pytestmark = pytest.mark.docker
+
+CONNECTED = """
+import socket, sys
+for host in sys.argv[1:]:
+    for port in (8000, 8001, 9092, 9100, 27017):
+        try:
+            socket.create_connection((host, port), 1).close()
+        except OSError:
+            continue
+        print(host)
+"""
+"""A program that prints those of its arguments that it can connect to."""
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +95,18 @@ async def test_several_of_a_service_share_the_work(platform: Composed) -> None:
     assert "lag: 0 events" in status
 
 
+async def test_a_size_that_is_kept_in_the_environment_stays_and_no_container_is_replaced(platform: Composed) -> None:
+    sized = {"TICKETSTREAM_COMMANDS": "2", "TICKETSTREAM_PROJECTORS": "2"}
+    kept = replace(platform, environment={**platform.environment, **sized})
+    await kept.compose("up", "--wait")
+    before = (await kept.compose("ps", "--quiet")).split()
+    await kept.compose("up", "--wait")
+    assert sorted((await kept.compose("ps", "--quiet")).split()) == sorted(before)
+    assert len(before) == 7
+    await platform.compose("up", "--wait")
+    assert set((await platform.compose("ps", "--quiet")).split()) < set(before)
+
+
 async def test_the_data_is_kept_over_down_and_up(platform: Composed) -> None:
     ticket, events = await platform.play()
     await platform.compose("down")
@@ -134,11 +159,12 @@ def commands_of(section: str) -> list[str]:
     return re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
 
 
-async def test_a_container_on_the_platforms_network_subscribes(platform: Composed) -> None:
+async def test_a_container_on_the_subscribers_network_subscribes(platform: Composed) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", (TOP / "docs" / "subscribe.md").read_text(), re.DOTALL)
     ticket, events = await platform.play()
     name = f"{platform.project}-subscriber"
-    options = ("--name", name, "--network", f"{platform.project}_inside", "-e", "BROKERS=kafka:9092")
+    network = ("--network", f"{platform.project}_subscribers")
+    options = ("--name", name, *network, "-e", "BROKERS=kafka:9092")
 
     async def has_all() -> bool:
         said = (await run("docker", "logs", name)).splitlines()
@@ -150,3 +176,17 @@ async def test_a_container_on_the_platforms_network_subscribes(platform: Compose
         await until(has_all, 60)
     finally:
         await run("docker", "rm", "--force", name)
+
+
+async def test_subscribers_reach_kafka_and_nothing_else(platform: Composed) -> None:
+    names = ("kafka", "mongo", "command", "gateway")
+    addresses = [await address_of(platform, name) for name in names]
+    program = ("ticketstream", "-c", CONNECTED, *addresses, *names)
+    network = f"{platform.project}_subscribers"
+    assert await run("docker", "run", "--rm", "--network", network, "--entrypoint", "python", *program) == "kafka\n"
+
+
+async def address_of(platform: Composed, service: str) -> str:
+    container = (await platform.compose("ps", "--quiet", service)).split()[0]
+    network = f"{platform.project}_inside"
+    return await inspected(container, f'{{{{(index .NetworkSettings.Networks "{network}").IPAddress}}}}')

@@ -17,15 +17,21 @@ from shared.mongo import Database
 from shared.relay_position import advance_refill, begin_refill, relay_progress
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS, Topics
+from tests.support.http import free_port
 from tests.support.tasks import running
 from tests.support.tickets import TRACEPARENT, life, publish_events, ticket_uid
 from tests.support.topic import assert_first_occurrences_in_order, ids, lose, relayed, until_relayed
+from tests.support.views import until
 
 RECEIVED = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
 
 
 def relay(db: Database, settings: EngineSettings, holder: str) -> Relay:
     return Relay(db, settings.kafka, Topics(settings.topic_prefix), holder)
+
+
+def without_kafka(db: Database, settings: EngineSettings, holder: str) -> Relay:
+    return Relay(db, f"127.0.0.1:{free_port()}", Topics(settings.topic_prefix), holder)
 
 
 def event(n: int, version: int) -> NewEvent:
@@ -111,14 +117,32 @@ async def test_the_time_of_receipt_is_the_same_wherever_the_service_runs(
 
 
 async def test_one_that_waits_for_its_turn_has_no_failure(db: Database, settings: EngineSettings) -> None:
-    one, two = relay(db, settings, "one"), relay(db, settings, "two")
-    async with running(one.run()):
-        await append(db, tickets=1, versions=range(1, 2))
-        await relayed(settings, 1)
-        two.failure = "Kafka was away"
-        async with running(two.run()), asyncio.timeout(10):
-            while two.failure:
-                await asyncio.sleep(0.05)
+    two = without_kafka(db, settings, "two")
+
+    async def has_failed() -> bool:
+        return two.failure is not None
+
+    async def waits() -> bool:
+        return two.failure is None and two.lag_seconds == 0
+
+    async with running(two.run()):
+        await until(has_failed)
+        async with running(relay(db, settings, "one").run()):
+            await append(db, tickets=1, versions=range(1, 2))
+            await relayed(settings, 1)
+            await until(waits)
+
+
+async def test_while_all_fail_in_turns_each_lags_further_and_further(db: Database, settings: EngineSettings) -> None:
+    one, two = without_kafka(db, settings, "one"), without_kafka(db, settings, "two")
+
+    async def both_lag() -> bool:
+        return min(one.lag_seconds, two.lag_seconds) > 5
+
+    async with running(one.run(), two.run()):
+        await until(both_lag)
+    assert one.failure
+    assert two.failure
 
 
 async def test_a_topic_that_ends_before_what_was_published_is_filled_again_as_a_new_generation(

@@ -174,6 +174,33 @@ async def test_what_is_no_event_stops_its_partition_and_is_no_fault_of_the_worke
     assert stopped.reason.startswith("the body is not valid JSON")
 
 
+async def test_what_is_published_and_does_not_come_is_lag_and_no_progress(
+    db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.projector.progress.STALLED_SECONDS", 1)
+    events = life(ticket_uid(1), 5)
+    partition = partition_of(ticket_uid(1), PARTITIONS)
+
+    async def lags() -> bool:
+        return projection.lag == 2 and projection.lag_seconds > 1
+
+    async def is_not_well() -> bool:
+        return projection.objection is not None
+
+    async def is_well() -> bool:
+        return projection.objection is None and projection.lag == 0
+
+    async with projecting() as projection:
+        await publish_events(settings, events[:3])
+        await until_applied(db, 3)
+        await until(is_well)
+        await db.progress.update_one({"_id": "relay"}, {"$set": {f"ends.{partition}": 5}})
+        await until(lags)
+        await until(is_not_well)
+        await publish_events(settings, events[3:])
+        await until(is_well)
+
+
 async def test_an_event_waits_for_the_directory_entry_that_it_names(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:

@@ -63,9 +63,3 @@ def test_the_numbers_tell_what_it_did() -> None:
     watched.written([NOW - timedelta(seconds=3), NOW - timedelta(seconds=2)], NOW)
     assert sample("projected_events_total") == before + 2
     assert sample("origin_to_visible_seconds_sum") == pytest.approx(shown + 5)
-    assert watched.age(NOW + timedelta(seconds=1)) == 3
-
-
-def test_before_it_has_applied_anything_its_own_age_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "utc_now", lambda: NOW)
-    assert Progress().age(NOW + timedelta(seconds=70)) == 70

@@ -20,7 +20,7 @@ def told(failure: BaseException) -> str:
         return _problems(failure)
     details: Mapping[str, Any] = getattr(failure, "details", None) or {}
     problems = (*details.get("writeErrors", ()), *details.get("writeConcernErrors", ()), details)
-    messages = [f"{problem['errmsg']} (code {problem.get('code')})" for problem in problems if "errmsg" in problem]
+    messages = [_answer(problem) for problem in problems if "errmsg" in problem]
     return messages[0] if messages else str(failure)
 
 
@@ -33,6 +33,11 @@ def place_of(failure: BaseException) -> dict[str, Any]:
 def facts_of(failure: BaseException) -> dict[str, Any]:
     """Give the facts of a log line that tells of `failure`: its `kind`, its `reason` and `where` it came up."""
     return {**place_of(failure), "reason": told(failure)}
+
+
+def _answer(problem: Mapping[str, Any]) -> str:
+    """Tell what MongoDB says, without the values that are there already."""
+    return f"{problem['errmsg'].partition(' dup key:')[0]} (code {problem.get('code')})"
 
 
 def _problems(wrong: ValidationError) -> str:

@@ -40,7 +40,7 @@ def _read(line: str) -> tuple[bool, str]:
 
 def _details(entry: dict[str, object]) -> list[str]:
     attributes = entry.get("attr")
-    error = attributes.get("error") if isinstance(attributes, dict) else entry.get("exception") or entry.get("error")
+    error = attributes.get("error") if isinstance(attributes, dict) else entry.get("reason") or entry.get("error")
     if isinstance(error, dict):
         error = error.get("errmsg")
     return [last_words(str(error))] if error else []

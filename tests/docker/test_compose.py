@@ -15,13 +15,12 @@ pytestmark = pytest.mark.docker
 
 CONNECTED = """
 import socket, sys
-for host in sys.argv[1:]:
-    for port in (8000, 8001, 9092, 9100, 27017):
-        try:
-            socket.create_connection((host, port), 1).close()
-        except OSError:
-            continue
-        print(host)
+for address in sys.argv[1:]:
+    try:
+        socket.create_connection(address.split(":"), 1).close()
+    except OSError:
+        continue
+    print(address)
 """
 """A program that prints those of its arguments that it can connect to."""
 
@@ -179,11 +178,12 @@ async def test_a_container_on_the_subscribers_network_subscribes(platform: Compo
 
 
 async def test_subscribers_reach_kafka_and_nothing_else(platform: Composed) -> None:
-    names = ("kafka", "mongo", "command", "gateway")
-    addresses = [await address_of(platform, name) for name in names]
-    program = ("ticketstream", "-c", CONNECTED, *addresses, *names)
-    network = f"{platform.project}_subscribers"
-    assert await run("docker", "run", "--rm", "--network", network, "--entrypoint", "python", *program) == "kafka\n"
+    ports = {"mongo": 27017, "command": 8001, "gateway": 8000, "kafka": 9092}
+    listening = [f"{await address_of(platform, service)}:{port}" for service, port in ports.items()]
+    looking = ("--entrypoint", "python", "ticketstream", "-c", CONNECTED, *listening, "kafka:9092")
+    for network, reached in (("inside", [*listening, "kafka:9092"]), ("subscribers", ["kafka:9092"])):
+        of_the_platform = ("--network", f"{platform.project}_{network}")
+        assert (await run("docker", "run", "--rm", *of_the_platform, *looking)).split() == reached
 
 
 async def address_of(platform: Composed, service: str) -> str:

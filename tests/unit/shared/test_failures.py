@@ -56,6 +56,12 @@ def test_of_a_refused_write_the_document_is_not_told() -> None:
     refused = {"writeErrors": [{"errmsg": "it is full", "code": 14031, "op": {"text": MARK}}]}
     assert told(BulkWriteError(refused)) == "it is full (code 14031)"
     assert told(PyMongoError("no primary")) == "no primary"
+    twice = {
+        "code": 11000,
+        "errmsg": f'E11000 duplicate key error collection: t.users index: login dup key: {{ login: "{MARK}" }}',
+    }
+    refused = {"writeErrors": [twice]}
+    assert told(BulkWriteError(refused)) == "E11000 duplicate key error collection: t.users index: login (code 11000)"
 
 
 def test_a_recursion_without_end_is_told_by_its_innermost_frames() -> None:

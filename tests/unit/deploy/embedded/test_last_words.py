@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from deploy.embedded.last_words import last_words
@@ -20,7 +18,7 @@ MONGOD = """\
 """
 SERVICE = """\
 {"event": "listening", "level": "info"}
-{"event": "relay_failed", "level": "error", "exception": "Traceback:\\n  File x\\nOSError: No space left on device"}
+{"event": "relay_failed", "level": "error", "kind": "OSError", "reason": "No space left on device"}
 {"event": "stopped", "level": "info"}
 """
 GROUP = """\
@@ -33,7 +31,6 @@ GROUP = """\
     | OSError: [Errno 98] address already in use
     +------------------------------------
 """
-GROUP_IN_JSON = json.dumps({"event": "stopped", "level": "error", "exception": GROUP})
 PYTHON = """\
 Traceback (most recent call last):
   File "<string>", line 1, in <module>
@@ -46,9 +43,8 @@ ZeroDivisionError: division by zero
     [
         (KAFKA, "java.net.BindException: Address already in use"),
         (MONGOD, "Error setting up listener: Address already in use"),
-        (SERVICE, "relay_failed: OSError: No space left on device"),
+        (SERVICE, "relay_failed: No space left on device"),
         (GROUP, "OSError: [Errno 98] address already in use"),
-        (GROUP_IN_JSON, "stopped: OSError: [Errno 98] address already in use"),
         (PYTHON, "ZeroDivisionError: division by zero"),
         ("starting\nlistening\n", "listening"),
         ("", "it said nothing"),

@@ -42,7 +42,7 @@ COMPOSED = {
     "PUBLISH_TLS": ("127.0.0.1:8443", "The same for HTTPS, with deploy/compose.tls.yml."),
     "COMMANDS": ("1", "How many command services run; 2 with deploy/compose.ha.yml."),
     "PROJECTORS": ("1", "How many projectors run, at most 12 that work; 2 with deploy/compose.ha.yml."),
-    "GATEWAYS": ("2", "How many gateways run, with deploy/compose.ha.yml."),
+    "GATEWAYS": ("1", "How many gateways run behind the edge; 2 with deploy/compose.ha.yml."),
     "DOMAIN": ("localhost", "Name of the site, with deploy/compose.tls.yml."),
     "CERTIFICATES": ("", "Folder of tls.crt and tls.key, with deploy/compose.tls.yml."),
     "EDGE": ("10.47.113.0/28", "Network of the edge and the gateways."),

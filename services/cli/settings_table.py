@@ -39,6 +39,9 @@ OTHERS = (
 """What is read before the models are, or without them."""
 COMPOSED = {
     "PUBLISH": ("127.0.0.1:8000", "Address and port that the gateway, or the edge, is published on."),
+    "COMMANDS": ("1", "Number of command services; with deploy/compose.ha.yml it is 2 unless given."),
+    "PROJECTORS": ("1", "Number of projectors, likewise."),
+    "GATEWAYS": ("1", "Number of gateways, likewise; more than one only behind an edge."),
     "PUBLISH_TLS": ("127.0.0.1:8443", "The same for HTTPS, with deploy/compose.tls.yml."),
     "DOMAIN": ("localhost", "Name of the site, with deploy/compose.tls.yml."),
     "CERTIFICATES": ("", "Folder of tls.crt and tls.key, with deploy/compose.tls.yml."),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,27 @@ async def platform() -> AsyncIterator[Composed]:
 async def test_it_plays_a_tickets_life(platform: Composed) -> None:
     ticket, events = await platform.play()
     assert shows(await platform.ticket(ticket), events)
+
+
+async def containers(platform: Composed) -> set[str]:
+    """Give the ids of all that was made, `init` included."""
+    return set((await platform.compose("ps", "--all", "--quiet")).split())
+
+
+async def test_another_up_recreates_nothing_and_makes_as_many_as_it_is_told(platform: Composed) -> None:
+    told = {"TICKETSTREAM_COMMANDS": "2", "TICKETSTREAM_PROJECTORS": "3"}
+    larger = replace(platform, environment={**platform.environment, **told})
+    built = await containers(platform)
+    await platform.compose("up", "--wait")
+    assert await containers(platform) == built
+    await platform.compose("up", "--wait", "--scale", "command=2")
+    scaled = await containers(platform)
+    assert (scaled > built, len(scaled)) == (True, len(built) + 1)
+    await larger.compose("up", "--wait")
+    grown = await containers(platform)
+    assert (grown > scaled, len(grown)) == (True, len(scaled) + 2)
+    await platform.compose("up", "--wait")
+    assert await containers(platform) == built
 
 
 async def test_the_first_start_says_how_to_make_a_user(platform: Composed) -> None:

@@ -156,11 +156,11 @@ def commands_of(section: str) -> list[str]:
     return re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
 
 
-async def test_a_container_on_the_platforms_network_subscribes(platform: Composed) -> None:
+async def test_a_container_on_the_subscribers_network_subscribes(platform: Composed) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", (TOP / "docs" / "subscribe.md").read_text(), re.DOTALL)
     ticket, events = await platform.play()
     name = f"{platform.project}-subscriber"
-    options = ("--name", name, "--network", f"{platform.project}_inside", "-e", "BROKERS=kafka:9092")
+    options = ("--name", name, "--network", f"{platform.project}_subscribers", "-e", "BROKERS=kafka:9092")
 
     async def has_all() -> bool:
         said = (await run("docker", "logs", name)).splitlines()
@@ -172,3 +172,28 @@ async def test_a_container_on_the_platforms_network_subscribes(platform: Compose
         await until(has_all, 60)
     finally:
         await run("docker", "rm", "--force", name)
+
+
+REACHED = """
+import socket, sys
+
+for address in sys.argv[1:]:
+    host, port = address.split(":")
+    try:
+        socket.create_connection((host, int(port)), 3).close()
+    except OSError:
+        continue
+    print(address)
+"""
+"""Prints which of its arguments take a connection."""
+
+
+async def test_on_the_subscribers_network_kafka_answers_and_nothing_else(platform: Composed) -> None:
+    hidden = []
+    for service, port in {"mongo": 27017, "command": 8001, "projector": 9100}.items():
+        address = (await platform.compose("exec", "-T", service, "hostname", "-i")).strip()
+        hidden += [f"{service}:{port}", f"{address}:{port}"]
+    for network, reached in {"inside": ["kafka:9092", *hidden], "subscribers": ["kafka:9092"]}.items():
+        joined = ("--rm", "--network", f"{platform.project}_{network}", "--entrypoint", "python")
+        said = await run("docker", "run", *joined, "ticketstream", "-c", REACHED, "kafka:9092", *hidden)
+        assert said.split() == reached

@@ -47,7 +47,7 @@ def _kafka(port: int) -> Any:
         "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{HERE}:{port}",
         "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
     }
-    container: Any = DockerContainer(composed["image"]).with_bind_ports(port, port)
+    container = _published(composed["image"], port)
     for name, value in environment.items():
         container.with_env(name, value)
     return container.waiting_for(_saying("Kafka Server started"))
@@ -56,8 +56,14 @@ def _kafka(port: int) -> Any:
 def _mongo(port: int) -> Any:
     composed = described("mongo")
     command = [*composed["command"], f"--port={port}"]
-    container: Any = DockerContainer(composed["image"]).with_bind_ports(port, port).with_command(command)
-    return container.waiting_for(_saying("Waiting for connections"))
+    return _published(composed["image"], port).with_command(command).waiting_for(_saying("Waiting for connections"))
+
+
+def _published(image: str, port: int) -> Any:
+    """Make a container with `port` published here alone; `with_bind_ports` would publish it on every address."""
+    container: Any = DockerContainer(image)
+    container.ports[str(port)] = (HERE, port)
+    return container
 
 
 def _saying(line: str) -> LogMessageWaitStrategy:

@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import yaml
 
 from tests.docker.composed import TOP, Composed, composed
-from tests.support.dashboards import expressions
+from tests.support.dashboards import asks, expressions
 from tests.support.http import request
 from tests.support.views import until
 
@@ -69,11 +70,11 @@ def test_each_alert_has_its_test() -> None:
         assert tested == alerts
 
 
-async def asked(query: str) -> list[dict[str, dict[str, str]]]:
+async def asked(query: str) -> list[dict[str, Any]]:
     answer = await request("GET", f"{PROMETHEUS}/api/v1/query?{urlencode({'query': query})}")
     said = json.loads(answer.body)
     assert (answer.status, said["status"]) == (200, "success"), (query, said)
-    found: list[dict[str, dict[str, str]]] = said["data"]["result"]
+    found: list[dict[str, Any]] = said["data"]["result"]
     return found
 
 
@@ -88,7 +89,26 @@ async def test_it_scrapes_every_service(platform: Composed) -> None:
 
     await until(all_are_up)
     await until(commands_are_counted)
+    started = await asked('process_start_time_seconds{job="ticketstream"}')
+    assert {one["metric"]["service"] for one in started} == SERVICES
     assert await asked("ALERTS") == []
+
+
+async def test_the_dashboard_counts_a_service_that_is_gone_altogether(platform: Composed) -> None:
+    (expression,) = asks("Services that do not answer")
+
+    async def missing(number: str) -> bool:
+        return [one["value"][1] for one in await asked(expression)] == [number]
+
+    async def is_forgotten() -> bool:
+        return not await asked('up{job="ticketstream", service="projector"}')
+
+    await until(lambda: missing("0"))
+    await platform.compose("stop", "projector")
+    await until(is_forgotten)
+    assert await missing("1")
+    await platform.compose("start", "projector")
+    await until(lambda: missing("0"))
 
 
 async def test_every_panel_of_a_dashboard_is_filled(platform: Composed) -> None:

@@ -17,7 +17,20 @@ def dashboards() -> dict[str, Panel]:
 
 def expressions() -> Iterator[str]:
     """Give every expression, with a span of time in place of the one that Grafana would put in."""
+    for panel in _panels():
+        yield from _asked(panel)
+
+
+def asks(title: str) -> list[str]:
+    """Give the expressions of the panels with that title."""
+    return [expression for panel in _panels() if panel["title"] == title for expression in _asked(panel)]
+
+
+def _panels() -> Iterator[Panel]:
     for dashboard in dashboards().values():
-        for panel in dashboard["panels"]:
-            for target in panel.get("targets", ()):
-                yield target["expr"].replace("$__rate_interval", "1m")
+        yield from dashboard["panels"]
+
+
+def _asked(panel: Panel) -> Iterator[str]:
+    for target in panel.get("targets", ()):
+        yield target["expr"].replace("$__rate_interval", "1m")

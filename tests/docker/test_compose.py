@@ -36,6 +36,27 @@ async def test_it_plays_a_tickets_life(platform: Composed) -> None:
     assert shows(await platform.ticket(ticket), events)
 
 
+async def containers(platform: Composed) -> set[str]:
+    """Give the ids of all that was made, `init` included."""
+    return set((await platform.compose("ps", "--all", "--quiet")).split())
+
+
+async def test_another_up_recreates_nothing_and_makes_as_many_as_it_is_told(platform: Composed) -> None:
+    told = {"TICKETSTREAM_COMMANDS": "2", "TICKETSTREAM_PROJECTORS": "3"}
+    larger = replace(platform, environment={**platform.environment, **told})
+    built = await containers(platform)
+    await platform.compose("up", "--wait")
+    assert await containers(platform) == built
+    await platform.compose("up", "--wait", "--scale", "command=2")
+    scaled = await containers(platform)
+    assert (scaled > built, len(scaled)) == (True, len(built) + 1)
+    await larger.compose("up", "--wait")
+    grown = await containers(platform)
+    assert (grown > scaled, len(grown)) == (True, len(scaled) + 2)
+    await platform.compose("up", "--wait")
+    assert await containers(platform) == built
+
+
 async def test_the_first_start_says_how_to_make_a_user(platform: Composed) -> None:
     assert "ticketstream users add" in await platform.compose("logs", "init")
 
@@ -139,10 +160,12 @@ async def test_views_that_are_emptied_as_the_page_says_are_made_anew(platform: C
 async def test_one_service_after_the_other_is_replaced_as_the_page_says(platform: Composed, tmp_path: Path) -> None:
     ticket, events = await platform.play()
     step_by_step, _ = commands_of("Upgrade")
-    replaced = step_by_step.replace("docker compose build\n", "").replace("--no-deps", "--no-deps --force-recreate")
+    changed = replace(
+        platform, environment={**platform.environment, "TICKETSTREAM_OTLP_ENDPOINT": "http://nobody:4318"}
+    )
     before = await platform.compose("ps", "--format", "{{.Service}} {{.ID}}")
-    for line in replaced.splitlines():
-        await platform.shell(line, tmp_path)
+    for line in step_by_step.replace("docker compose build\n", "").splitlines():
+        await changed.shell(line, tmp_path)
         await platform.play()
     after = await platform.compose("ps", "--format", "{{.Service}} {{.ID}}")
     new = set(after.splitlines()) - set(before.splitlines())
@@ -162,8 +185,7 @@ async def test_a_container_on_the_subscribers_network_subscribes(platform: Compo
     (example,) = re.findall(r"```python\n(.*?)```", (TOP / "docs" / "subscribe.md").read_text(), re.DOTALL)
     ticket, events = await platform.play()
     name = f"{platform.project}-subscriber"
-    network = ("--network", f"{platform.project}_subscribers")
-    options = ("--name", name, *network, "-e", "BROKERS=kafka:9092")
+    options = ("--name", name, "--network", f"{platform.project}_subscribers", "-e", "BROKERS=kafka:9092")
 
     async def has_all() -> bool:
         said = (await run("docker", "logs", name)).splitlines()
@@ -177,16 +199,26 @@ async def test_a_container_on_the_subscribers_network_subscribes(platform: Compo
         await run("docker", "rm", "--force", name)
 
 
-async def test_subscribers_reach_kafka_and_nothing_else(platform: Composed) -> None:
-    ports = {"mongo": 27017, "command": 8001, "gateway": 8000, "kafka": 9092}
-    listening = [f"{await address_of(platform, service)}:{port}" for service, port in ports.items()]
-    looking = ("--entrypoint", "python", "ticketstream", "-c", CONNECTED, *listening, "kafka:9092")
-    for network, reached in (("inside", [*listening, "kafka:9092"]), ("subscribers", ["kafka:9092"])):
-        of_the_platform = ("--network", f"{platform.project}_{network}")
-        assert (await run("docker", "run", "--rm", *of_the_platform, *looking)).split() == reached
+REACHED = """
+import socket, sys
+
+for address in sys.argv[1:]:
+    host, port = address.split(":")
+    try:
+        socket.create_connection((host, int(port)), 3).close()
+    except OSError:
+        continue
+    print(address)
+"""
+"""Prints which of its arguments take a connection."""
 
 
-async def address_of(platform: Composed, service: str) -> str:
-    container = (await platform.compose("ps", "--quiet", service)).split()[0]
-    network = f"{platform.project}_inside"
-    return await inspected(container, f'{{{{(index .NetworkSettings.Networks "{network}").IPAddress}}}}')
+async def test_on_the_subscribers_network_kafka_answers_and_nothing_else(platform: Composed) -> None:
+    hidden = []
+    for service, port in {"mongo": 27017, "command": 8001, "projector": 9100}.items():
+        address = (await platform.compose("exec", "-T", service, "hostname", "-i")).strip()
+        hidden += [f"{service}:{port}", f"{address}:{port}"]
+    for network, reached in {"inside": ["kafka:9092", *hidden], "subscribers": ["kafka:9092"]}.items():
+        joined = ("--rm", "--network", f"{platform.project}_{network}", "--entrypoint", "python")
+        said = await run("docker", "run", *joined, "ticketstream", "-c", REACHED, "kafka:9092", *hidden)
+        assert said.split() == reached

@@ -1,6 +1,7 @@
 """The platform of compose.tls.yml: HTTPS at the edge, no other way in, and the client known behind it."""
 
 import asyncio
+import os
 import re
 import ssl
 from collections import Counter
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.demo.player import shows
-from tests.docker.composed import LOGIN, PASSWORD, Composed, composed
+from tests.docker.composed import LOGIN, PASSWORD, TOP, Composed, composed
 from tests.support.certificates import self_signed
 from tests.support.http import Answer, request
 
@@ -77,7 +78,8 @@ async def test_a_certificate_of_ones_own_is_served(platform: Composed, tmp_path:
     certificate, key = await self_signed(tmp_path)
     certificate.rename(tmp_path / "tls.crt")
     key.rename(tmp_path / "tls.key")
-    environment = {**platform.environment, "TICKETSTREAM_CERTIFICATES": str(tmp_path)}
+    relative = os.path.relpath(tmp_path, TOP / "deploy")
+    environment = {**platform.environment, "TICKETSTREAM_CERTIFICATES": f"deploy/{relative}"}
     trusted = ssl.create_default_context(cafile=tmp_path / "tls.crt")
     own = replace(platform, environment=environment, trusted=trusted)
     await own.compose("up", "--wait")

@@ -47,7 +47,7 @@ def _kafka(port: int) -> Any:
         "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{HERE}:{port}",
         "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
     }
-    container = _container(composed["image"], port)
+    container = _published(composed["image"], port)
     for name, value in environment.items():
         container.with_env(name, value)
     return container.waiting_for(_saying("Kafka Server started"))
@@ -56,13 +56,13 @@ def _kafka(port: int) -> Any:
 def _mongo(port: int) -> Any:
     composed = described("mongo")
     command = [*composed["command"], f"--port={port}"]
-    container = _container(composed["image"], port)
-    return container.with_command(command).waiting_for(_saying("Waiting for connections"))
+    return _published(composed["image"], port).with_command(command).waiting_for(_saying("Waiting for connections"))
 
 
-def _container(image: str, port: int) -> Any:
+def _published(image: str, port: int) -> Any:
+    """Make a container with `port` published here alone; `with_bind_ports` would publish it on every address."""
     container: Any = DockerContainer(image)
-    container.ports[f"{port}/tcp"] = (HERE, port)  # `with_bind_ports` would publish it to everybody
+    container.ports[str(port)] = (HERE, port)
     return container
 
 

@@ -13,16 +13,18 @@ from tests.support.views import until
 
 pytestmark = pytest.mark.docker
 
-CONNECTED = """
+REACHED = """
 import socket, sys
+
 for address in sys.argv[1:]:
+    host, port = address.split(":")
     try:
-        socket.create_connection(address.split(":"), 1).close()
+        socket.create_connection((host, int(port)), 3).close()
     except OSError:
         continue
     print(address)
 """
-"""A program that prints those of its arguments that it can connect to."""
+"""Prints which of its arguments take a connection."""
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +36,6 @@ async def platform() -> AsyncIterator[Composed]:
 async def test_it_plays_a_tickets_life(platform: Composed) -> None:
     ticket, events = await platform.play()
     assert shows(await platform.ticket(ticket), events)
-
-
-async def containers(platform: Composed) -> set[str]:
-    """Give the ids of all that was made, `init` included."""
-    return set((await platform.compose("ps", "--all", "--quiet")).split())
 
 
 async def test_another_up_recreates_nothing_and_makes_as_many_as_it_is_told(platform: Composed) -> None:
@@ -55,6 +52,11 @@ async def test_another_up_recreates_nothing_and_makes_as_many_as_it_is_told(plat
     assert (grown > scaled, len(grown)) == (True, len(scaled) + 2)
     await platform.compose("up", "--wait")
     assert await containers(platform) == built
+
+
+async def containers(platform: Composed) -> set[str]:
+    """Give the ids of all that was made, `init` included."""
+    return set((await platform.compose("ps", "--all", "--quiet")).split())
 
 
 async def test_the_first_start_says_how_to_make_a_user(platform: Composed) -> None:
@@ -113,18 +115,6 @@ async def test_several_of_a_service_share_the_work(platform: Composed) -> None:
     status = await platform.cli("status")
     assert status.count("running") == 6
     assert "lag: 0 events" in status
-
-
-async def test_a_size_that_is_kept_in_the_environment_stays_and_no_container_is_replaced(platform: Composed) -> None:
-    sized = {"TICKETSTREAM_COMMANDS": "2", "TICKETSTREAM_PROJECTORS": "2"}
-    kept = replace(platform, environment={**platform.environment, **sized})
-    await kept.compose("up", "--wait")
-    before = (await kept.compose("ps", "--quiet")).split()
-    await kept.compose("up", "--wait")
-    assert sorted((await kept.compose("ps", "--quiet")).split()) == sorted(before)
-    assert len(before) == 7
-    await platform.compose("up", "--wait")
-    assert set((await platform.compose("ps", "--quiet")).split()) < set(before)
 
 
 async def test_the_data_is_kept_over_down_and_up(platform: Composed) -> None:
@@ -197,20 +187,6 @@ async def test_a_container_on_the_subscribers_network_subscribes(platform: Compo
         await until(has_all, 60)
     finally:
         await run("docker", "rm", "--force", name)
-
-
-REACHED = """
-import socket, sys
-
-for address in sys.argv[1:]:
-    host, port = address.split(":")
-    try:
-        socket.create_connection((host, int(port)), 3).close()
-    except OSError:
-        continue
-    print(address)
-"""
-"""Prints which of its arguments take a connection."""
 
 
 async def test_on_the_subscribers_network_kafka_answers_and_nothing_else(platform: Composed) -> None:

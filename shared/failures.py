@@ -13,13 +13,18 @@ FRAMES = 20
 PROBLEMS = 5
 """What is wrong with a value is told up to this number: there may be as many problems as the value has items."""
 
+QUOTING = (LookupError, TypeError, ValueError)
+"""Failures of Python's own whose texts are mostly the value that was wrong."""
+
 
 def told(failure: BaseException) -> str:
-    """Say why, without what MongoDB and pydantic quote: documents, and the values that are wrong."""
+    """Say why, without what MongoDB, pydantic and Python quote: documents, and the values that are wrong."""
     if isinstance(failure, ValidationError):
         return _problems(failure)
     details: Mapping[str, Any] = getattr(failure, "details", None) or {}
     problems = (*details.get("writeErrors", ()), *details.get("writeConcernErrors", ()), details)
+    if isinstance(failure, QUOTING) and type(failure).__module__ == "builtins":
+        return type(failure).__name__
     messages = [_answer(problem) for problem in problems if "errmsg" in problem]
     return messages[0] if messages else str(failure)
 

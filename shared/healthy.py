@@ -8,17 +8,20 @@ import os
 import sys
 from http.client import HTTPException
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 ANSWERED_WITHIN = 4.0
+LARGEST_PORT = 65_535
 LONGEST = 65_536
 """Bytes of an answer that are read."""
+DIRECTLY = build_opener(ProxyHandler({}))
+"""Asks without the proxy that containers may be told of."""
 
 
 def main() -> int:
     """Ask the service; returns the exit status."""
     port = os.environ.get("TICKETSTREAM_MONITORING_PORT", "")
-    if not port.isdecimal():
+    if not port.isdecimal() or int(port) > LARGEST_PORT:
         print("TICKETSTREAM_MONITORING_PORT names no port to ask.")
         return 1
     try:
@@ -26,7 +29,7 @@ def main() -> int:
     except (OSError, HTTPException) as silence:
         print(f"No service answers at port {port} ({type(silence).__name__}: {str(silence).strip()}).")
         return 1
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     match answer:
         case {"ok": True}:
@@ -41,7 +44,7 @@ def main() -> int:
 def _answer_at(port: int) -> bytes:
     """Give the body of the answer, whatever its status; raises `OSError` or `HTTPException`."""
     try:
-        answer = urlopen(f"http://127.0.0.1:{port}/readyz", timeout=ANSWERED_WITHIN)
+        answer = DIRECTLY.open(f"http://127.0.0.1:{port}/readyz", timeout=ANSWERED_WITHIN)
     except HTTPError as refusal:
         answer = refusal
     with answer:

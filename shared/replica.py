@@ -2,7 +2,7 @@
 
 A topic that is deleted takes nothing from the copy; one that is made in its place replaces it. A record that can not be
 read is logged, and its entry stays as it was, so that one broken record does not stop all services: importing the entry
-replaces the record.
+replaces the record. Until then a process that starts after Kafka compacted the topic lacks the entry.
 """
 
 import asyncio

@@ -65,8 +65,8 @@ class Relay:
         self.failure: str | None = None
         """Why nothing is relayed at the moment, in one sentence; None when all is well or another holds the lease."""
         self._behind_since: datetime | None = None
-        self._progress: Document = {}
-        """As this relay has seen it last."""
+        self._seen: Document | None = None
+        """The progress at the last look, while others have their turn."""
 
     @property
     def lag_seconds(self) -> float:
@@ -91,8 +91,10 @@ class Relay:
         try:
             await self._relay_while_leased()
         except LeaseHeldError:
-            if self._behind_since and await relay_progress(self._db) != self._progress:
-                self._behind_since = self.failure = None  # another gets on: no longer do all fail in turns
+            if self._behind_since:
+                before, self._seen = self._seen, await relay_progress(self._db)
+                if before not in (None, self._seen):  # another gets on: no longer do all fail in turns
+                    self._behind_since = self.failure = None
 
     async def _relay_while_leased(self) -> None:
         async with Lease(self._db, "relay", self._holder) as lease:
@@ -111,7 +113,8 @@ class Relay:
     async def _relay(self) -> None:
         """Publish until cancelled, or until a refill has to begin, which is then done in the next turn."""
         self._behind_since = self._behind_since or utc_now()
-        self._progress = progress = await relay_progress(self._db)
+        self._seen = None
+        progress = await relay_progress(self._db)
         await self._check_topics()
         ends = {int(partition): end for partition, end in progress["ends"].items()}
         async with producer(self._bootstrap) as sender, consumer(self._bootstrap) as reader:

@@ -166,6 +166,7 @@ class Projection:
                 await self._next_batch()
             except (PyMongoError, KafkaError, FencedError, TimeoutError) as failure:
                 self._count_failure()
+                self._note_lag()
                 log.warning("batch_failed", kind=type(failure).__name__, reason=told(failure), failures=self._failures)
                 if self._failures == FAILURES:
                     raise StuckError(f"Gave up after {FAILURES} attempts: {told(failure)}") from None
@@ -178,6 +179,9 @@ class Projection:
     def _count_failure(self) -> None:
         last, self._failed_at = self._failed_at, monotonic()
         self._failures = self._failures + 1 if self._failed_at - last < APART_SECONDS else 1
+
+    def _note_lag(self) -> None:
+        self._progress.behind(self.lag, self._behind(self._checkpoints.keys() & self._stopped.keys()))
 
     def _got_on(self) -> None:
         """Count failures anew, unless directory changes are still to be shown: what fails may be that."""
@@ -230,11 +234,11 @@ class Projection:
         await self._give_up_writing()
         self._views.forget()
         await self._refresh.forget()
-        self._stopped.clear()
-        self._published.clear()
         partitions = self._consumer.assignment()
         loaded = await self._load([partition.partition for partition in partitions])
         await self._reach_directory(loaded.values())
+        self._stopped.clear()
+        self._published.clear()
         self._checkpoints = loaded
         for partition in partitions:
             self._consumer.resume(partition)
@@ -325,8 +329,7 @@ class Projection:
             if (after := self._moved(before, ends.get(number), now)) != before and (is_beat or number in ends)
         ]
         await self._written()
-        stopped = self._behind(self._checkpoints.keys() & self._stopped.keys())
-        self._progress.behind(self.lag, stopped)
+        self._note_lag()
         if moves:
             self._views.remember(changes.known)
             self._writing = asyncio.create_task(self._write(moves, changes, is_batch=bool(ends)))

@@ -50,6 +50,8 @@ def configure_logging(name: str, stream: TextIO = sys.stderr) -> None:
 
 def _quoting_nobody(record: logging.LogRecord) -> bool:
     """Let every record pass; an exception in its message is told as anywhere else."""
+    if isinstance(record.msg, BaseException):
+        record.msg = _told(record.msg)
     if isinstance(record.args, tuple):
         record.args = tuple(_told(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
     return True

@@ -41,6 +41,14 @@ async def _fail_before_the_framework(_scope: Any, _receive: Any, _send: Any) -> 
     fail()
 
 
+async def _look_up(_scope: Any, _receive: Any, _send: Any) -> None:
+    {"": ""}[MARK]
+
+
+async def _count(_scope: Any, _receive: Any, _send: Any) -> None:
+    int(MARK)
+
+
 async def main() -> None:
     """Answer requests that fail, or make something else fail; ends with a failure once that is asked for."""
     settings = read_settings(ServiceSettings)
@@ -68,6 +76,8 @@ async def main() -> None:
     framework = Starlette(routes=[Route("/framework", _fail_in_the_framework)], exception_handlers=dict(ERROR_ANSWERS))
     endpoints = {
         ("GET", "/shortcut"): _fail_before_the_framework,
+        ("GET", "/entry"): _look_up,
+        ("GET", "/number"): _count,
         ("GET", "/beside"): fail_beside,
         ("GET", "/end"): end,
     }

@@ -56,7 +56,7 @@ async def probed(url: str) -> tuple[int | None, str]:
     port = url.rpartition(":")[2]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "shared.healthy"),
-        env={**os.environ, "TICKETSTREAM_MONITORING_PORT": port},
+        env={**os.environ, "TICKETSTREAM_MONITORING_PORT": port, "http_proxy": "http://127.0.0.1:1"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -102,6 +102,7 @@ async def stranger(answer: bytes) -> AsyncIterator[str]:
         (b"HTTP/1.1 503 Down\r\n\r\n<p>down</p>", STRANGE),
         (b"HTTP/1.1 503 Down\r\n\r\n\xff", STRANGE),
         (b"HTTP/1.1 503 Down\r\n\r\n[]", STRANGE),
+        (b"HTTP/1.1 503 Down\r\n\r\n" + b"[" * 100_000, STRANGE),
         (
             b'HTTP/1.1 503 Down\r\n\r\n{"ok": false, "problems": "many"}',
             STRANGE,

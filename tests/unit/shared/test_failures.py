@@ -81,17 +81,21 @@ async def test_no_failure_of_a_service_repeats_what_a_person_wrote(tmp_path: Pat
     url = f"http://127.0.0.1:{port}"
     async with program("tests.support.failing", NOWHERE, log, name="failing", port=port) as process:
         await answering(url, process, log)
-        for path, status in (("shortcut", 500), ("framework", 500), ("beside", 200), ("end", 200)):
-            assert (await request("GET", f"{url}/{path}")).status == status
+        for path in ("entry", "number", "shortcut", "framework"):
+            assert (await request("GET", f"{url}/{path}")).status == 500
+        for path in ("beside", "end"):
+            assert (await request("GET", f"{url}/{path}")).status == 200
         assert await process.wait() == 1
     text = log.read_text()
     assert MARK not in text
     lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
     ours = [line for line in lines if "logger" not in line]
     assert [line["event"] for line in ours] == [
-        *("request_failed", "request_failed", "unhandled_failure", "unhandled_failure", "process_failed")
+        *(["request_failed"] * 4),
+        *("unhandled_failure", "unhandled_failure", "process_failed"),
     ]
-    for line in ours:
+    assert [line["reason"] for line in ours[:2]] == ["KeyError", "ValueError"]
+    for line in ours[2:]:
         assert (line["kind"], line["reason"]) == ("ValidationError", REASON)
         assert any(frame.startswith("failing.py:") for frame in line["where"])
     others = {line["logger"]: line for line in lines if "logger" in line}

@@ -23,9 +23,9 @@ class Progress:
         for moment in received:
             ORIGIN_TO_VISIBLE_SECONDS.observe((now - moment).total_seconds())
 
-    def behind(self, events: int, stopped: int) -> None:
-        """Take note that so many events are not in the views yet, `stopped` of them where a partition can not go on."""
-        if events == stopped:
+    def behind(self, events: int) -> None:
+        """Take note that so many events are not in the views yet, of the partitions that can go on."""
+        if not events:
             self._moved_at = monotonic()
 
     def objection(self, events: int) -> str | None:

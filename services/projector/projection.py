@@ -104,7 +104,7 @@ class Projection:
     @property
     def objection(self) -> str | None:
         """Why this worker is not well; None when it is. A partition that is stopped is no fault of the worker."""
-        return self._progress.objection(self._behind(self._checkpoints.keys() - self._stopped.keys()))
+        return self._progress.objection(self._behind(self._going_on))
 
     @property
     def lag(self) -> int:
@@ -117,10 +117,13 @@ class Projection:
 
         It is that of this worker where nothing was ever shown. A partition that is stopped does not count.
         """
-        going_on = self._checkpoints.keys() - self._stopped.keys()
-        shown = (self._checkpoints[number].feed_until for number in going_on if self._behind({number}))
+        shown = (self._checkpoints[number].feed_until for number in self._going_on if self._behind({number}))
         oldest = min((moment if moment > NEVER else self._began for moment in shown), default=None)
         return (utc_now() - oldest).total_seconds() if oldest else 0.0
+
+    @property
+    def _going_on(self) -> set[int]:
+        return self._checkpoints.keys() - self._stopped.keys()
 
     def _behind(self, partitions: Iterable[int]) -> int:
         """Tell how many events of `partitions` the views do not show, as far as is known."""
@@ -166,7 +169,7 @@ class Projection:
                 await self._next_batch()
             except (PyMongoError, KafkaError, FencedError, TimeoutError) as failure:
                 self._count_failure()
-                self._note_lag()
+                self._progress.behind(self._behind(self._going_on))
                 log.warning("batch_failed", kind=type(failure).__name__, reason=told(failure), failures=self._failures)
                 if self._failures == FAILURES:
                     raise StuckError(f"Gave up after {FAILURES} attempts: {told(failure)}") from None
@@ -179,9 +182,6 @@ class Projection:
     def _count_failure(self) -> None:
         last, self._failed_at = self._failed_at, monotonic()
         self._failures = self._failures + 1 if self._failed_at - last < APART_SECONDS else 1
-
-    def _note_lag(self) -> None:
-        self._progress.behind(self.lag, self._behind(self._checkpoints.keys() & self._stopped.keys()))
 
     def _got_on(self) -> None:
         """Count failures anew, unless directory changes are still to be shown: what fails may be that."""
@@ -329,7 +329,7 @@ class Projection:
             if (after := self._moved(before, ends.get(number), now)) != before and (is_beat or number in ends)
         ]
         await self._written()
-        self._note_lag()
+        self._progress.behind(self._behind(self._going_on))
         if moves:
             self._views.remember(changes.known)
             self._writing = asyncio.create_task(self._write(moves, changes, is_batch=bool(ends)))

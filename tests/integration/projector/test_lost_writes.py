@@ -1,38 +1,21 @@
 """Writes that fail or whose answer is lost while the next batch is folded already: nothing of that one is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import pytest
 
 from services.projector.limits import BatchLimit
-from shared.mongo import Database, connected, database
+from shared.mongo import Database
 from shared.settings import EngineSettings
 from shared.topics import PARTITIONS
 from tests.support.directory import publish_directory
 from tests.support.projecting import projecting_into
-from tests.support.proxy import Proxy, proxy
+from tests.support.proxy import Proxy
 from tests.support.tickets import interleaved, life, publish_events, ticket_uid
 from tests.support.views import assert_applied_exactly_once, until, until_applied
 
 TICKETS, EVENTS, TOGETHER = 60, 40, 40
 """Many events to a ticket, so that a batch goes on from tickets that the one before it has written."""
-
-
-@pytest.fixture
-async def between(settings: EngineSettings) -> AsyncIterator[Proxy]:
-    """Put a proxy between the projection and MongoDB."""
-    async with proxy(urlsplit(settings.mongo).port or 0) as made:
-        yield made
-
-
-@pytest.fixture
-async def through(between: Proxy, settings: EngineSettings) -> AsyncIterator[Database]:
-    """Give the test's database as the projection reaches it."""
-    url = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"
-    async with connected(url, timeout_ms=1_000) as client:
-        yield database(client, settings.database)
 
 
 @pytest.mark.parametrize("loss", ["connection", "answers"])

@@ -1,31 +1,28 @@
 """MongoDB away from a projection: what is known stays known, and the worker is none the worse for it."""
 
-from urllib.parse import urlsplit
-
 import pytest
 
 from shared.kafka import Message, producer, publish
-from shared.mongo import connected, database
+from shared.mongo import Database
 from shared.settings import EngineSettings
 from shared.topics import Topics
 from tests.support.directory import publish_directory
 from tests.support.projecting import projecting_into
-from tests.support.proxy import proxy
+from tests.support.proxy import Proxy
 from tests.support.views import until
 
 
 async def test_a_stopped_partition_stays_one_and_is_no_fault_of_the_worker(
-    settings: EngineSettings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    settings: EngineSettings,
+    between: Proxy,
+    through: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("services.projector.progress.STALLED_SECONDS", 1)
     await publish_directory(settings)
     topic, logged = Topics(settings.topic_prefix).ticket_events, ""
-    async with (
-        proxy(urlsplit(settings.mongo).port or 0) as between,
-        connected(f"mongodb://127.0.0.1:{between.port}/?directConnection=true", timeout_ms=1_000) as client,
-        producer(settings.kafka) as sender,
-        projecting_into(database(client, settings.database), settings) as projection,
-    ):
+    async with producer(settings.kafka) as sender, projecting_into(through, settings) as projection:
 
         async def is_stopped() -> bool:
             return [one.partition for one in projection.stopped] == [4]

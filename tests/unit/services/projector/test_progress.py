@@ -47,13 +47,10 @@ def test_what_is_written_and_what_is_all_shown_is_progress(clock: Clock) -> None
     watched.written([], NOW)
     assert watched.objection(7) is None
     clock.now += STALLED_SECONDS
-    watched.behind(0, 0)
+    watched.behind(0)
     assert watched.objection(7) is None
     clock.now += STALLED_SECONDS
-    watched.behind(7, 7)
-    assert watched.objection(7) is None
-    clock.now += STALLED_SECONDS
-    watched.behind(7, 6)
+    watched.behind(1)
     assert watched.objection(7) is not None
 
 

@@ -21,7 +21,8 @@ def show(status: Status, console: Console) -> None:
     """Print `status`: the address, a table of the processes, then a line for each thing to know."""
     if status.url:
         _line(console, status.url)
-    console.print(_processes(status))
+    if status.processes:
+        console.print(_processes(status))
     if status.lag:
         _line(console, f"lag: {_behind(status.lag)}")
     if status.refill:

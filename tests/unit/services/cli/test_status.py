@@ -117,6 +117,10 @@ def test_of_containers_it_shows_what_is_known() -> None:
     )
 
 
+def test_where_nothing_runs_there_is_no_table() -> None:
+    assert shown(status_of(ELSEWHERE, facts(), [], NOW)) == "lag: 0 events, 0 ms"
+
+
 def test_services_that_are_monitored_show_where() -> None:
     monitoring = {"command-1": "http://127.0.0.1:9101"}
     status = Status(url=None, processes=(KAFKA, RUNNING), monitoring=monitoring)

@@ -1,1 +1,1 @@
-"""How Ticketstream is run; it knows the engines and imports no service."""
+"""Deployment of Ticketstream: configuration files, and code that runs Kafka and MongoDB. It imports no service."""

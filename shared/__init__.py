@@ -1,1 +1,1 @@
-"""What every service shares: the contract's models and the doors to Kafka and MongoDB."""
+"""What every service shares: the contract's models and the access to Kafka and MongoDB."""

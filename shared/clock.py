@@ -1,23 +1,23 @@
-"""The one place where time comes from; pure code gets it as an argument."""
+"""The clock: the only source of the current time, and the contract's time format. Pure code gets times as arguments."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Paris")
-"""Its days are those that the platform counts and shows by (contract README, 9)."""
+"""Time zone of the platform's days, by which it counts and shows (contract 9)."""
 
 
 def utc_now() -> datetime:
-    """Tell the time in UTC, in whole milliseconds as the contract writes it."""
+    """Return the current time in UTC, in whole milliseconds as the contract writes it."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def wire(moment: datetime) -> str:
-    """Write `moment` as the contract does: UTC, three digits, `Z` (contract README, 31)."""
+    """Return `moment` as the contract writes it: UTC, three decimals, `Z` (contract 31)."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def instant(text: str) -> datetime:
-    """Read a `DateTime` of the contract that was validated on entry."""
+    """Return the time of a `DateTime` of the contract, which was validated before."""
     return datetime.fromisoformat(text)

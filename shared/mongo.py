@@ -1,11 +1,12 @@
-"""The one door to MongoDB, and the only module that imports Motor.
+"""Access to MongoDB: the only module that imports Motor.
 
-Everything that Motor and PyMongo's asynchronous client spell differently is wrapped here, so that the rest of the
-project uses only what both have in common and this file alone changes when Motor's life ends.
+It wraps everything that differs between Motor and PyMongo's asynchronous client. Other modules use only what both have
+in common. So only this file changes when Motor reaches its end of life.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -29,7 +30,14 @@ from pymongo import (
     UpdateOne,
 )
 from pymongo import monitoring as driver_events
-from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    DuplicateKeyError,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+)
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.uri_parser import parse_uri
@@ -51,6 +59,7 @@ __all__ = [
     "DuplicateKeyError",
     "IndexModel",
     "InsertOne",
+    "NetworkTimeout",
     "OperationFailure",
     "PyMongoError",
     "ReplaceOne",
@@ -62,13 +71,13 @@ __all__ = [
     "changes",
     "connected",
     "database",
+    "in_transaction",
     "initiate_replica_set",
     "not_before",
     "operation_time",
     "ping",
     "snapshot",
-    "transaction",
-    "unreadable",
+    "url_problem",
 ]
 
 Document = dict[str, Any]
@@ -79,11 +88,14 @@ Session = AsyncIOMotorClientSession
 
 AFTER = ReturnDocument.AFTER
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
-"""Acknowledged by a majority, in their journals, within five seconds."""
+"""Write concern: a majority of the members acknowledges the write, in their journals, within five seconds."""
 
+ENDED_WITHIN = 10.0
+"""Seconds to wait for a cancelled transaction: five for an operation, and five for MongoDB's limit of transactions."""
 ALREADY_INITIALIZED = 23
+"""MongoDB's error code AlreadyInitialized: the replica set was initiated before."""
 CONNECTIONS = 64
-"""Most connections of a process to each server; who needs one more waits."""
+"""Most connections of a process to each server. Further operations wait for a free one."""
 
 
 class _PoolGauges(driver_events.ConnectionPoolListener):
@@ -101,48 +113,56 @@ class _PoolGauges(driver_events.ConnectionPoolListener):
     def _served(self, event: object) -> None:
         MONGO_WAITING.dec()
 
-    def _unheeded(self, event: object) -> None:
-        """Pass over what is no connection's beginning, wait or end."""
+    def _ignored(self, event: object) -> None:
+        """Ignore all other events."""
 
     connection_checked_out = connection_check_out_failed = _served
-    connection_ready = connection_checked_in = _unheeded
-    pool_created = pool_ready = pool_cleared = pool_closed = _unheeded
+    connection_ready = connection_checked_in = _ignored
+    pool_created = pool_ready = pool_cleared = pool_closed = _ignored
 
 
 @asynccontextmanager
 async def connected(url: str, *, timeout_ms: int = 5_000) -> AsyncIterator[Client]:
-    """Give a client, closed on leaving; every wait for a server or an answer ends after `timeout_ms` milliseconds."""
-    client: Client = AsyncIOMotorClient(
-        url,
-        serverSelectionTimeoutMS=timeout_ms,
-        connectTimeoutMS=timeout_ms,
-        socketTimeoutMS=timeout_ms,
-        waitQueueTimeoutMS=timeout_ms,
-        maxPoolSize=CONNECTIONS,
-        event_listeners=[_PoolGauges()],
-        retryWrites=True,
-        tz_aware=True,
-    )
+    """Yield a client, and close it at the end. Every wait for a server or an answer ends after `timeout_ms`.
+
+    Options in the URL take precedence. The durability that `database` promises holds with every URL.
+    """
+    defaults = {
+        "serverSelectionTimeoutMS": timeout_ms,
+        "connectTimeoutMS": timeout_ms,
+        "socketTimeoutMS": timeout_ms,
+        "waitQueueTimeoutMS": timeout_ms,
+        "maxPoolSize": CONNECTIONS,
+        "retryWrites": True,
+    }
+    given = _options_of(url)
+    options: dict[str, Any] = {name: value for name, value in defaults.items() if name.lower() not in given}
+    client: Client = AsyncIOMotorClient(url, event_listeners=[_PoolGauges()], tz_aware=True, **options)
     try:
         yield client
     finally:
-        await asyncio.to_thread(client.close)  # it takes leave of the server, and waits for the answer
+        await asyncio.to_thread(client.close)  # it ends its sessions on the server, and waits for the answer
+
+
+def _options_of(url: str) -> set[str]:
+    """Return the names of the options of `url` in lower case, because the driver prefers its keywords to the URL."""
+    return {option.partition("=")[0].lower() for option in re.split("[&;]", url.partition("?")[2])}
 
 
 def database(client: Client, name: str) -> Database:
-    """Name a database of `client`: what is written is durable when the call returns, what is read can not be lost."""
+    """Return a database of `client`: writes are durable when the call returns, and reads see only durable writes."""
     return client.get_database(
         name, codec_options=CodecOptions(tz_aware=True), write_concern=DURABLE, read_concern=ReadConcern("majority")
     )
 
 
 async def ping(client: Client) -> None:
-    """Return once a primary accepts writes; raises `PyMongoError` when none does in the client's time-out."""
+    """Return once a primary answers. Raises `PyMongoError` when none does within the client's timeout."""
     await client.admin.command("ping", read_preference=ReadPreference.PRIMARY)
 
 
-def unreadable(url: str) -> str | None:
-    """Say what is wrong with a URL, without repeating it; one whose hosts are asked of DNS is believed."""
+def url_problem(url: str) -> str | None:
+    """Return what is wrong with a URL without quoting it, or None. A `mongodb+srv` URL needs DNS, and passes."""
     if url.startswith("mongodb+srv://"):
         return None
     try:
@@ -153,21 +173,22 @@ def unreadable(url: str) -> str | None:
 
 
 async def initiate_replica_set(url: str) -> None:
-    """Make the servers that `url` lists the replica set that it names, unless the first is in one already.
+    """Initiate the replica set that `url` names with the servers that it lists, unless the first belongs to one.
 
-    Raises `ConfigurationError` when it names none, or `PyMongoError`.
+    Raises `ConfigurationError` when the URL names no replica set, or `PyMongoError`.
     """
-    told_of = parse_uri(url)
-    name = told_of["options"].get("replicaSet")
+    parsed = parse_uri(url)
+    name = parsed["options"].get("replicaSet")
     if not name:
         raise ConfigurationError("the URL names no replica set, as ?replicaSet=ticketstream does")
-    hosts = [f"{host}:{port}" for host, port in told_of["nodelist"]]
+    hosts = [f"{host}:{port}" for host, port in parsed["nodelist"]]
     config = {"_id": name, "members": [{"_id": number, "host": host} for number, host in enumerate(hosts)]}
     client: Client = AsyncIOMotorClient(
         f"mongodb://{hosts[0]}/",
         directConnection=True,
-        username=told_of["username"],
-        password=told_of["password"],
+        username=parsed["username"],
+        password=parsed["password"],
+        authSource=parsed["options"].get("authSource", "admin"),
         serverSelectionTimeoutMS=5_000,
     )
     try:
@@ -180,9 +201,9 @@ async def initiate_replica_set(url: str) -> None:
 
 
 async def operation_time(db: Database) -> Timestamp:
-    """Tell the cluster's time now: a change stream opened at it misses nothing that is written afterwards.
+    """Return the cluster's time now. A change stream from this time on misses no later write.
 
-    Raises `ConfigurationError` when MongoDB is a single server, which has neither change streams nor transactions.
+    Raises `ConfigurationError` when MongoDB is a standalone server, which has neither change streams nor transactions.
     """
     reply = await db.command("ping")
     moment: Timestamp | None = reply.get("operationTime")
@@ -194,7 +215,7 @@ async def operation_time(db: Database) -> Timestamp:
 async def aggregate(
     collection: Collection, pipeline: Sequence[Mapping[str, Any]], *, session: Session | None = None, **options: Any
 ) -> list[Document]:
-    """Run `pipeline` and return all that it yields; the caller bounds it."""
+    """Run `pipeline` and return all its documents. The caller must limit their number."""
     return await collection.aggregate(pipeline, session=session, **options).to_list(None)
 
 
@@ -206,11 +227,12 @@ async def changes(
     group: int,
     wait_ms: int,
 ) -> AsyncGenerator[tuple[list[Document], Document], None]:
-    """Follow what is written to `collection`: groups of up to `group` changes, each with the token to go on after it.
+    """Yield the changes of `collection` in groups of up to `group`, each with the resume token after it.
 
-    `position` is `{"resumeAfter": token}` or `{"startAtOperationTime": timestamp}`. A group is what is there; an empty
-    one comes after `wait_ms` milliseconds of silence. Raises `OperationFailure` when the position is no longer kept.
-    The driver's own change stream hands out one change at a time, which costs a thread switch each.
+    `position` is `{"resumeAfter": token}` or `{"startAtOperationTime": timestamp}`. A group holds the changes that are
+    available. After `wait_ms` milliseconds without a change, the group is empty. Raises `OperationFailure` when the
+    oplog no longer holds the position. The driver's own change stream returns one change at a time, each with a
+    thread switch.
     """
     db, name = collection.database, collection.name
     async with await db.client.start_session() as session:
@@ -226,32 +248,47 @@ async def changes(
                 cursor = (await run(following))["cursor"]
                 yield cursor["nextBatch"], cursor["postBatchResumeToken"]
         finally:
-            with suppress(PyMongoError):  # the server drops the cursor of a lost connection by itself
+            with suppress(PyMongoError):  # the server itself removes the cursor of a lost connection
                 await run({"killCursors": name, "cursors": [following["getMore"]]})
 
 
 @asynccontextmanager
 async def not_before(client: Client, moment: Timestamp) -> AsyncIterator[Session]:
-    """Give a session whose majority reads see everything that was written up to the cluster's time `moment`."""
+    """Yield a session whose majority reads see all writes up to the cluster's time `moment`."""
     async with await client.start_session(causal_consistency=True) as session:
         session.advance_operation_time(moment)
         yield session
 
 
-@asynccontextmanager
-async def transaction(client: Client) -> AsyncIterator[Session]:
-    """Run the body in one majority transaction: committed on leaving it, aborted when it raises."""
+async def in_transaction(client: Client, write: Callable[[Session], Awaitable[None]]) -> None:
+    """Run `write` in a transaction with majority write concern. Commit when it returns, abort when it raises.
+
+    A cancelled caller waits until the transaction has ended, for at most `ENDED_WITHIN` seconds. Motor runs each
+    operation in a thread that a cancellation does not stop. An abort at the same time could leave the transaction open,
+    or run the operation outside of it.
+    """
+    running = asyncio.ensure_future(_transact(client, write))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running}, timeout=ENDED_WITHIN)
+        if running.done() and not running.cancelled():
+            running.exception()  # marks the exception as retrieved
+        raise
+
+
+async def _transact(client: Client, write: Callable[[Session], Awaitable[None]]) -> None:
     async with (
         await client.start_session() as session,
         session.start_transaction(
             read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
         ),
     ):
-        yield session
+        await write(session)
 
 
 @asynccontextmanager
 async def snapshot(client: Client) -> AsyncIterator[Session]:
-    """Give a session whose reads all see one moment, without the locks of a transaction."""
+    """Yield a session whose reads all see one snapshot, without the locks of a transaction."""
     async with await client.start_session(snapshot=True) as session:
         yield session

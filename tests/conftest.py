@@ -1,4 +1,4 @@
-"""One pair of real engines for the whole run; every test gets a database and a topic prefix of its own."""
+"""One Kafka and one MongoDB for the whole run; every test gets its own database and topic prefix."""
 
 import os
 import secrets
@@ -8,20 +8,20 @@ import pytest
 
 from services.cli.initialise import initialise
 from shared.mongo import Database, connected, database
-from shared.settings import EngineSettings
-from tests.support.engines import Engines, provided
+from shared.process.settings import EngineSettings
+from tests.support.engines.chosen_engines import Engines, chosen_engines
 
 
 @pytest.fixture(scope="session")
 async def engines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engines]:
-    """Give the engines that `TICKETSTREAM_TEST_KAFKA` and `TICKETSTREAM_TEST_MONGO` name, else embedded ones."""
-    async with provided(os.environ, tmp_path_factory.mktemp("engines")) as running:
+    """Run the engines of the session; environment variables can name engines that run already."""
+    async with chosen_engines(os.environ, tmp_path_factory.mktemp("engines")) as running:
         yield running
 
 
 @pytest.fixture
 async def settings(engines: Engines) -> AsyncIterator[EngineSettings]:
-    """Make a database and topics that no other test sees."""
+    """Yield settings with a database and topics that no other test uses."""
     name = f"test-{secrets.token_hex(6)}"
     settings = EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
     await initialise(settings)
@@ -32,6 +32,6 @@ async def settings(engines: Engines) -> AsyncIterator[EngineSettings]:
 
 @pytest.fixture
 async def db(settings: EngineSettings) -> AsyncIterator[Database]:
-    """Give the test's own database."""
+    """Yield the test's own database."""
     async with connected(settings.mongo) as client:
         yield database(client, settings.database)

@@ -1,5 +1,5 @@
-"""Real Kafka and real MongoDB as child processes of ours, without Docker, Java or MongoDB installed.
+"""Runs real Kafka and real MongoDB as child processes; Docker, Java and MongoDB need not be installed.
 
-`pair.engines` runs both for as long as a block lasts; `ticketstream up` keeps the same programs running.
-The third-party parts come with the extra `embedded`, so only `kafka`, `mongod` and `pair` need it.
+`pair.engines` runs both while a block runs; `ticketstream up` keeps the same programs running. The third-party
+packages come with the extra `embedded`. Only `kafka`, `mongod` and `pair` need them.
 """

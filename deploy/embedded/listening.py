@@ -1,12 +1,12 @@
-"""Telling whether a loopback port is listened on."""
+"""A check whether a program listens on a loopback port."""
 
 import asyncio
 
-from deploy.embedded.folder import LOOPBACK
+from deploy.embedded.data_folder import LOOPBACK
 
 
 async def listens(port: int) -> bool:
-    """Tell whether something accepts a connection on `port` within a second."""
+    """Return whether a program accepts a connection on `port` within a second."""
     try:
         async with asyncio.timeout(1):
             _, writer = await asyncio.open_connection(LOOPBACK, port)

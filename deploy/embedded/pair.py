@@ -1,4 +1,4 @@
-"""Kafka and MongoDB for as long as a block lasts, without a supervisor: what the tests run on."""
+"""Kafka and MongoDB while a block runs, without a supervisor; tests use them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded import mongod
-from deploy.embedded.folder import claim, steady_ports
+from deploy.embedded.child_process import spawn
+from deploy.embedded.data_folder import claim, steady_ports
 from deploy.embedded.kafka import broker
 from deploy.embedded.kafka.jars import Report, class_path
-from deploy.embedded.process import spawn
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where the two are: `kafka` is a bootstrap address `HOST:PORT`, `mongo` a connection URL."""
+    """Addresses of the engines: `kafka` is a bootstrap address `HOST:PORT`, `mongo` a connection URL."""
 
     kafka: str
     mongo: str
@@ -23,9 +23,9 @@ class Engines:
 
 @asynccontextmanager
 async def engines(folder: Path, report: Report) -> AsyncIterator[Engines]:
-    """Run both with their files in `folder`, started side by side; raises `CannotStart`.
+    """Run both, with their files in `folder`; raises `StartError`.
 
-    `report` is told the progress when Kafka's jars have to be fetched.
+    `report` is called with the progress when Kafka's jars must be downloaded.
     """
     jars = class_path(report)
     with claim(folder):

@@ -1,12 +1,12 @@
-"""The `ticketstream` command line, put together."""
+"""The `ticketstream` command line: all its subcommands."""
 
 import logging
 
 import structlog
 import typer
 
-from services.cli.commands import bench, demo, directory, init, republish, settings, status, up, users
-from services.cli.failures import AnsweringGroup
+from services.cli.exit_status import AnsweringGroup
+from services.cli.subcommands import bench, demo, directory, init, republish, settings, skip, status, up, users
 
 app = typer.Typer(
     cls=AnsweringGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_show_locals=False
@@ -17,6 +17,7 @@ app.command()(status.status)
 app.command()(settings.settings)
 app.command()(init.init)
 app.command()(republish.republish)
+app.command()(skip.skip)
 app.add_typer(directory.app, name="directory")
 app.add_typer(users.app, name="users")
 app.add_typer(bench.app, name="bench")
@@ -24,10 +25,13 @@ app.add_typer(bench.app, name="bench")
 
 @app.callback()
 def ticketstream() -> None:
-    """Incident tickets for property managers: commands in over HTTP, events through Kafka, views in MongoDB.
+    """Run and administer Ticketstream, a platform for the incident tickets of property managers.
 
-    Commands find what runs by --kafka and --mongo, else by the data folder.
+    Clients send commands over HTTP, events pass through Kafka, and views are kept in MongoDB.
+
+    Commands connect to the Kafka and MongoDB named by --kafka and --mongo. Without these options, they connect to the
+    stack that `up` runs in the data folder.
     """
-    # What goes wrong is said once, as the command's answer, not by what drivers and shared modules log as well.
+    # The command prints each error once. Log lines of drivers and shared modules would repeat it.
     logging.getLogger().addHandler(logging.NullHandler())
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

@@ -1,4 +1,4 @@
-"""The options that several commands share."""
+"""Options and arguments that several commands share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
-from shared.settings import bootstrap, from_file, mongo_url
+from shared.process.settings import bootstrap, from_file, mongo_url
+from shared.process.variable_names import variable
 
 
 def _setting(name: str, read: Callable[[str], str]) -> Callable[[str | None], str | None]:
-    """Refuse what `read` does; without the option and its variable the setting's file is looked for."""
+    """Return a callback that checks an option with `read`.
+
+    When neither the option nor its variable is given, the callback reads the setting's file.
+    """
 
     def given(text: str | None) -> str | None:
         try:
@@ -22,13 +26,16 @@ def _setting(name: str, read: Callable[[str], str]) -> Callable[[str | None], st
     return given
 
 
-Data = Annotated[Path, typer.Option("--data", envvar="TICKETSTREAM_DATA", help="The data folder.", metavar="DIR")]
+Data = Annotated[
+    Path,
+    typer.Option("--data", envvar=variable("data"), help="The data folder of `ticketstream up`.", metavar="DIR"),
+]
 Kafka = Annotated[
     str | None,
     typer.Option(
         "--kafka",
-        envvar="TICKETSTREAM_KAFKA",
-        help="A Kafka that runs already.",
+        envvar=variable("kafka"),
+        help="Address of a running Kafka.",
         metavar="HOST:PORT",
         callback=_setting("kafka", bootstrap),
     ),
@@ -37,14 +44,16 @@ Mongo = Annotated[
     str | None,
     typer.Option(
         "--mongo",
-        envvar="TICKETSTREAM_MONGO",
-        help="A MongoDB replica set that runs already.",
+        envvar=variable("mongo"),
+        help="URL of a running MongoDB replica set.",
         metavar="URL",
         callback=_setting("mongo", mongo_url),
     ),
 ]
-ImportFile = Annotated[
-    typer.FileBinaryRead, typer.Argument(metavar="FILE", help="A JSON file; - reads standard input.")
+ImportFile = Annotated[typer.FileBinaryRead, typer.Argument(metavar="FILE", help="A JSON file; - is standard input.")]
+
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Check FILE and count what it would change, but change nothing.")
 ]
 
 DEFAULT_DATA = Path(".ticketstream")

@@ -1,56 +1,57 @@
-"""Having the topic of events made and filled again from the event store: begun here, done by the relay."""
+"""The refill that `ticketstream republish` starts and watches; the relay publishes the events."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from time import monotonic
 
-from services.cli.refill import Refill, under_way
-from shared.heartbeats import living
+from shared.explained_error import ExplainedError
 from shared.kafka import consumer, end_offsets, ensure_topics, missing_topics
 from shared.mongo import Document, connected, database
-from shared.relay_position import begin_refill, relay_progress
-from shared.settings import EngineSettings
-from shared.topics import PARTITIONS, Topics
+from shared.process.heartbeats import living
+from shared.process.settings import EngineSettings
+from shared.storage.checkpoints import forget_directory
+from shared.storage.publication import Refill, begin_refill, read_publication
+from shared.storage.topics import PARTITIONS, Topics
 
 LOOK_SECONDS = 0.2
 STALLED_SECONDS = 60.0
-"""How long a refill may stand still before its watcher gives up."""
+"""Seconds without progress of a refill after which `watch` gives up."""
 
 
-class StalledError(Exception):
-    """A refill does not go on; the text is one sentence that says why."""
+class StalledError(ExplainedError):
+    """A refill makes no progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What was done: the names of topics `made`, and the refill that is going on."""
+    """The names of the topics that were created, and the refill that runs now."""
 
     made: tuple[str, ...]
     refill: Refill | None
 
 
 async def begin(engines: EngineSettings, *, again: bool) -> Begun:
-    """Make the topics that are gone, and begin a refill if that of the events is one of them, or for `again`.
+    """Create the missing topics. Start a refill when the topic of events is one of them, or when `again` is true.
 
-    The refill is written down first: a relay that finds the new topic knows that it has to be filled, whenever this is
-    killed. So it is that the views show nothing of a new directory yet. Raises `NotInitialisedError`,
+    The refill is saved before the topic is created. If this process is killed in between, the relay finds the new topic
+    and fills it. For the same reason the checkpoints' directory offsets are reset first. Raises `NotInitialisedError`,
     `IncompleteTopicError`, `KafkaError` or `PyMongoError`.
     """
     topics = Topics(engines.topic_prefix)
     async with connected(engines.mongo) as client:
         db = database(client, engines.database)
-        progress = await relay_progress(db)
+        publication = await read_publication(db)
         missing = await missing_topics(engines.kafka, topics.definitions())
         is_gone = any(topic.name == topics.ticket_events for topic in missing)
-        if (is_gone or again) and not progress["refill"]:
+        if (is_gone or again) and not publication.refill:
             base = {} if is_gone else await _ends(engines)
-            progress = await begin_refill(db, progress, base)
+            publication = await begin_refill(db, publication, base)
         if any(topic.name == topics.directory for topic in missing):
-            await db.checkpoints.update_many({}, {"$set": {"directory": 0}})
+            await forget_directory(db)
         if missing:
             await ensure_topics(engines.kafka, missing)
-        return Begun(tuple(topic.name for topic in missing), under_way(progress))
+        return Begun(tuple(topic.name for topic in missing), publication.refill)
 
 
 async def _ends(engines: EngineSettings) -> dict[int, int]:
@@ -59,14 +60,14 @@ async def _ends(engines: EngineSettings) -> dict[int, int]:
 
 
 async def watch(engines: EngineSettings) -> AsyncGenerator[Refill, None]:
-    """Tell how the refill goes on, until it is done.
+    """Yield the state of the refill every `LOOK_SECONDS` until it is done.
 
-    Raises `StalledError` when nothing moves for `STALLED_SECONDS`, or `PyMongoError`.
+    Raises `StalledError` when no event is published for `STALLED_SECONDS`, or `PyMongoError`.
     """
     async with connected(engines.mongo) as client:
         db = database(client, engines.database)
         seen, moved = -1, monotonic()
-        while refill := under_way(await relay_progress(db)):
+        while refill := (await read_publication(db)).refill:
             if refill.done != seen:
                 seen, moved = refill.done, monotonic()
             yield refill
@@ -76,11 +77,11 @@ async def watch(engines: EngineSettings) -> AsyncGenerator[Refill, None]:
 
 
 def reason(heartbeats: Iterable[Document]) -> str:
-    """Say why a refill stands still, by what the living services say of themselves."""
+    """Return why a refill makes no progress, according to the heartbeats of the services."""
     relays = [beat for beat in heartbeats if beat["service"] == "command"]
     if not relays:
-        return "The refill stands still because no command service runs; start one, and it goes on."
+        return "The refill makes no progress because no command service runs; start one to continue it."
     for beat in relays:
         if failure := beat["relayFailure"]:
-            return f"The refill stands still: {failure}"
-    return "The refill stands still, and no command service says why; look into their logs."
+            return f"The refill makes no progress: {failure}"
+    return "The refill makes no progress, and no command service reports why; read their logs."

@@ -1,4 +1,4 @@
-"""Every setting there is, read off the models: what `ticketstream settings` prints."""
+"""The table that `ticketstream settings` prints: every setting, taken from the settings models."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -8,11 +8,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from rich.table import Table
 
-from shared.settings import SECRETS_DIR, SETTINGS, variable
+from shared.process.settings import SECRETS_DIR, SETTINGS
+from shared.process.variable_names import variable
 
 
 class Setting(BaseModel):
-    """One setting: its environment variable, who reads it, its value unless given (None: it must be), its purpose."""
+    """One setting: its environment variable, who reads it, its default (None: it is required) and its purpose."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,7 +25,7 @@ class Setting(BaseModel):
 
 OTHERS = (
     Setting(
-        variable="TICKETSTREAM_DATA",
+        variable=variable("data"),
         read_by="the command line",
         default=".ticketstream",
         purpose="The data folder of `ticketstream up`.",
@@ -33,26 +34,26 @@ OTHERS = (
         variable=SECRETS_DIR,
         read_by="all services and the command line",
         default="/run/secrets",
-        purpose="Folder of files that hold a setting each, called as its variable in lower case.",
+        purpose="Folder of files that each hold one setting; a file is named like the variable, in lower case.",
     ),
 )
-"""What is read before the models are, or without them."""
+"""Settings that are not in the models."""
 COMPOSED = {
-    "PUBLISH": ("127.0.0.1:8000", "Address and port that the gateway, or the edge, is published on."),
+    "PUBLISH": ("127.0.0.1:8000", "Address and port on which the gateway, or the edge, is published."),
     "PUBLISH_TLS": ("127.0.0.1:8443", "The same for HTTPS, with deploy/compose.tls.yml."),
     "COMMANDS": ("1", "How many command services run; 2 with deploy/compose.ha.yml."),
-    "PROJECTORS": ("1", "How many projectors run, at most 12 that work; 2 with deploy/compose.ha.yml."),
+    "PROJECTORS": ("1", "How many projectors run; more than 12 are idle; 2 with deploy/compose.ha.yml."),
     "GATEWAYS": ("1", "How many gateways run behind the edge; 2 with deploy/compose.ha.yml."),
     "DOMAIN": ("localhost", "Name of the site, with deploy/compose.tls.yml."),
     "CERTIFICATES": ("", "Folder of tls.crt and tls.key, with deploy/compose.tls.yml."),
     "EDGE": ("10.47.113.0/28", "Network of the edge and the gateways."),
-    "SECRETS": (None, "Folder that deploy/make-secrets made, for overlays that need secrets."),
+    "SECRETS": (None, "Folder written by deploy/make-secrets, for overlays that need secrets."),
 }
-"""What the compose files read: by the name behind the prefix, the value unless given and the purpose."""
+"""Settings that the compose files read: default and purpose by the name after the prefix."""
 
 
 def settings() -> Iterator[Setting]:
-    """List the settings, each once, by who reads them."""
+    """Yield each setting once, grouped by who reads it."""
     yield from OTHERS
     seen: set[str] = set()
     for readers, model in SETTINGS.items():
@@ -68,19 +69,19 @@ def settings() -> Iterator[Setting]:
 
 def _default(field: FieldInfo) -> str | None:
     if field.default_factory is not None:
-        return "the host's name"
+        return "the host name"
     if field.default is PydanticUndefined:
         return None
     return "" if field.default is None else str(field.default)
 
 
 def tables() -> Iterator[Table]:
-    """Draw them for a terminal: one table for each kind of reader."""
+    """Yield the settings as tables for a terminal, one for each kind of reader."""
     for readers, group in groupby(settings(), lambda one: one.read_by):
         drawn = Table(
             "variable",
-            "unless given",
-            "what it is for",
+            "default",
+            "purpose",
             title=f"read by {readers}",
             title_justify="left",
             box=None,
@@ -89,5 +90,5 @@ def tables() -> Iterator[Table]:
         )
         drawn.columns[0].no_wrap = True
         for one in group:
-            drawn.add_row(one.variable, "(must be)" if one.default is None else one.default, one.purpose)
+            drawn.add_row(one.variable, "(required)" if one.default is None else one.default, one.purpose)
         yield drawn

@@ -1,39 +1,42 @@
-"""`ticketstream up`: engines and services as children of this process, until it is told to stop."""
+"""The work of `ticketstream up`: runs Kafka, MongoDB and the services as child processes, until a signal stops it."""
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console
 
-from deploy.embedded import mongod
-from deploy.embedded.errors import CannotStart
-from deploy.embedded.folder import claim, objection, steady_ports
-from deploy.embedded.process import Program
+from deploy.embedded.data_folder import claim, closed_to_others, objection, steady_ports, written_in
+from deploy.embedded.log_files import keep_short
+from deploy.embedded.start_error import StartError
 from services.cli.demo.setup import set_up
 from services.cli.demo.welcome import welcome
-from services.cli.failures import explained
+from services.cli.exit_status import explained
 from services.cli.initialise import initialise
-from services.cli.jars import kafka_jars
-from services.cli.programs import Layout, numbered
+from services.cli.local.engine_programs import PORTS, engine_programs
+from services.cli.local.fetch_kafka import kafka_jars
+from services.cli.local.programs import Layout, numbered
+from services.cli.local.stack import Stack, StackFile, remove_stack
+from services.cli.local.supervisor import Supervisor
 from services.cli.progress_bar import doing, messages
-from services.cli.stack import Stack, forget, record
-from services.cli.supervisor import Supervisor
-from shared import process
 from shared.mongo import connected, database
-from shared.settings import EngineSettings, unusable
+from shared.process import lifecycle
+from shared.process.settings import EngineSettings, unusable
 from shared.telemetry import configure_logging
 
+LOGS = "logs"
+"""Folder of the log files, inside the data folder."""
 PROBE_TIMEOUT_MS = 1_000
-"""Longest wait for MongoDB when it is asked whether a service works."""
+"""Timeout of the query to MongoDB whether a service has written its heartbeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """What `up` was asked for; with `kafka` or `mongo` given, that engine is not started."""
+    """The options of `up`; an engine named by `kafka` or `mongo` is not started."""
 
     data: Path
     port: int | None = None
@@ -44,38 +47,41 @@ class UpOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     demo: bool = False
-    """Whether a small directory and users to log in with are imported."""
+    """Whether to import a small directory and users to log in with."""
     console: Console = field(default_factory=messages)
-    """Where everything is told but the one line on standard output."""
+    """Receives all messages except the line `ready URL`, which goes to standard output."""
 
 
 def run(options: UpOptions) -> None:
-    """Run until SIGINT or SIGTERM, then stop all in order; raises `CannotStart` or `EngineError`, with nothing left."""
+    """Run until SIGINT, SIGTERM or SIGHUP, then stop all child processes.
+
+    Raises `StartError` or `EngineError` when nothing is left running.
+    """
     if options.port and (reason := objection(options.port)):
-        raise CannotStart(f"Port {options.port} can not be listened on ({reason}); choose another with --port.")
+        raise StartError(f"Port {options.port} cannot be listened on ({reason}); choose another with --port.")
     _check_certificate(options.tls_cert, options.tls_key)
     folder = options.data.absolute()
     with claim(folder):
-        jars = () if options.kafka else kafka_jars(options.console)
+        jars = () if options.kafka else kafka_jars(options.console, folder)
         is_ready = asyncio.Event()
         try:
-            with _own_log(folder):
-                process.run(lambda: _run(options, folder, jars, is_ready))
+            with closed_to_others(), _own_log(folder):
+                lifecycle.run(lambda: _run(options, folder, jars, is_ready))
         finally:
-            forget(folder)
+            remove_stack(folder)
         if not is_ready.is_set():
-            raise CannotStart("Stopped before it was ready.")
+            raise StartError("Stopped before it was ready.")
 
 
 def _check_certificate(certificate: Path | None, key: Path | None) -> None:
-    """Return when the gateway can use the two, or there is neither; raises `CannotStart`."""
+    """Raise `StartError` unless the gateway can use both files, or both are None."""
     if certificate is None and key is None:
         return
     if certificate is None or key is None:
-        raise CannotStart("TLS needs both --tls-cert and --tls-key; give the other one too, or neither.")
+        raise StartError("TLS needs both --tls-cert and --tls-key; give both, or neither.")
     if objection := unusable(certificate, key):
-        raise CannotStart(
-            f"The certificate {certificate} can not be used with the key {key} ({objection}); "
+        raise StartError(
+            f"The certificate {certificate} cannot be used with the key {key} ({objection}); "
             "give a PEM certificate and its unencrypted key with --tls-cert and --tls-key."
         )
 
@@ -86,10 +92,11 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
     services = ["gateway", *commands, *projectors]
     ports = steady_ports(
         folder,
-        ["kafka", "kafka-controller", "mongod", "gateway", *commands, *map(monitoring, services)],
+        [*PORTS, "gateway", *commands, *map(monitoring, services)],
         reserved=[options.port] if options.port else [],
     )
-    engines, programs = await _engines(options, folder, jars, ports)
+    kafka, mongo, programs = await engine_programs(folder, ports, jars, options.kafka, options.mongo)
+    engines = EngineSettings(kafka=kafka, mongo=mongo)
     layout = Layout(
         folder=folder,
         command_ports={name: ports[name] for name in commands},
@@ -100,9 +107,9 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
         tls_key=options.tls_key,
     )
     stack = Stack(url=layout.url, pid=os.getpid(), monitoring=layout.monitoring, **engines.model_dump())
-    supervisor = Supervisor(
-        tell=say, changed=lambda states: record(folder, stack.model_copy(update={"processes": states}))
-    )
+    record = StackFile(folder, stack, say)
+    supervisor = Supervisor(tell=say, changed=record.change)
+    supervisor.beside(record.keep(), keep_short(folder / LOGS))
     try:
         with explained(engines):
             async with connected(engines.mongo, timeout_ms=PROBE_TIMEOUT_MS) as client:
@@ -117,6 +124,8 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
                     say(welcome(layout.url, accounts, options.tls_cert))
                 is_ready.set()
                 print(f"ready {layout.url}", flush=True)
+                if jars:
+                    supervisor.beside(_next_start_prepared(folder, jars))
                 await supervisor.watch()
     finally:
         with doing(options.console, "stopping"):
@@ -124,31 +133,22 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
 
 
 def monitoring(service: str) -> str:
-    """Name the port by which a service is monitored."""
+    """Return the name of the port of a service's monitoring endpoints."""
     return f"{service}-monitoring"
 
 
-async def _engines(
-    options: UpOptions, folder: Path, jars: Sequence[Path], ports: Mapping[str, int]
-) -> tuple[EngineSettings, list[Program]]:
-    """Tell where the engines are and which of them are to be started."""
-    kafka, mongo, programs = options.kafka, options.mongo, []
-    if kafka is None:
-        from deploy.embedded.kafka import broker  # noqa: PLC0415 - needs the extra `embedded`
+async def _next_start_prepared(folder: Path, jars: Sequence[Path]) -> None:
+    from deploy.embedded.kafka import broker  # noqa: PLC0415 - needs the extra `embedded`
 
-        kafka = broker.address(ports["kafka"])
-        programs.append(await broker.program(folder, jars, ports["kafka"], ports["kafka-controller"]))
-    if mongo is None:
-        mongo = mongod.url(ports["mongod"])
-        programs.append(mongod.program(folder, ports["mongod"]))
-    return EngineSettings(kafka=kafka, mongo=mongo), programs
+    await broker.prepare_next_start(folder, jars)
 
 
 @contextmanager
 def _own_log(folder: Path) -> Iterator[None]:
-    """Keep what the libraries log out of the terminal."""
-    logs = folder / "logs"
-    logs.mkdir(exist_ok=True)
-    with (logs / "up.log").open("a") as log:
+    """Write the libraries' log lines to `up.log` instead of the terminal."""
+    with written_in(folder):
+        (folder / LOGS).mkdir(exist_ok=True)
+        file = FileIO(folder / LOGS / "up.log", "a")
+    with TextIOWrapper(file, write_through=True) as log:  # nothing is buffered, or closing would fail on a full disk
         configure_logging("up", log)
         yield

@@ -1,4 +1,4 @@
-"""The command service, put together: endpoints, handler, event store, relay."""
+"""The command service: starts its endpoints, handler, event store and relay together."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -11,21 +11,23 @@ from starlette.routing import Route
 from services.command.endpoints import CommandEndpoint, read_increment, read_opening
 from services.command.event_store import EventStore
 from services.command.handler import CommandHandler
-from services.command.relay import Relay
-from shared.asgi import App, Shortcuts
+from services.command.relay.relay import Relay
+from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
-from shared.heartbeats import Heartbeat, beat
-from shared.measuring import Measured
+from shared.directory.replica import DirectoryReplica
+from shared.http.answers import ERROR_ANSWERS
+from shared.http.asgi import App, Shortcuts
+from shared.http.measuring import Measured
+from shared.http.other_sites import OtherSites
+from shared.http.server import serve
 from shared.mongo import connected, database
-from shared.monitoring import engines_ready, monitored
-from shared.process import alongside
-from shared.replica import DirectoryReplica
-from shared.sessions import Sessions
-from shared.settings import ServiceSettings
+from shared.process.heartbeats import Heartbeat, beat
+from shared.process.lifecycle import alongside
+from shared.process.monitoring import engines_ready, monitored
+from shared.process.settings import ServiceSettings
+from shared.storage.topics import Topics
 from shared.telemetry import RELAY_LAG_SECONDS, configure_logging
 from shared.telemetry.traces import exported
-from shared.topics import Topics
-from shared.web import ERROR_ANSWERS, serve
 
 TICKETS = "/api/vEvent/tickets"
 
@@ -33,7 +35,7 @@ TICKETS = "/api/vEvent/tickets"
 def application(
     handler: CommandHandler, sessions: Sessions, replica: DirectoryReplica, clock: Callable[[], datetime]
 ) -> App:
-    """Give the contract's write endpoints and nothing else."""
+    """Return the ASGI application with the two write endpoints of the contract."""
     endpoint = partial(CommandEndpoint, handler=handler, sessions=sessions, replica=replica, clock=clock)
     opening, increment = endpoint(read_opening, 201), endpoint(read_increment, 200)
     routes = [
@@ -43,7 +45,7 @@ def application(
     app = Starlette(routes=routes, exception_handlers=ERROR_ANSWERS)
     app.router.redirect_slashes = False
     shortcuts = Shortcuts(app, whole={("POST", TICKETS): opening}, below={("PATCH", TICKETS): increment})
-    return Measured(shortcuts, [route.path for route in routes])
+    return Measured(OtherSites(shortcuts), [route.path for route in routes])
 
 
 async def serve_commands(settings: ServiceSettings) -> None:

@@ -1,12 +1,13 @@
-"""The two endpoints that take commands (contract `http.yaml`, openTicket and incrementTicket; `errors.yaml`, order).
+"""The two endpoints that receive commands (`http.yaml`, openTicket and incrementTicket; `errors.yaml`, check_order).
 
-Plain ASGI: half of the service's time would go into a framework's request and response objects.
+They use plain ASGI. The request and response objects of a framework would take half of the service's time.
 """
 
 import asyncio
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import Any, Final
 
@@ -14,37 +15,43 @@ from services.command.event_store import OverloadedError
 from services.command.handler import Accepted, CommandHandler, ContendedError
 from services.command.ticket.decide import Command, Context
 from services.command.ticket.refusals import Forbidden, Refusal
-from shared.asgi import JSON, ClientLeftError, Exchange, Scope, SlowBodyError
+from shared.accounts.session_cookie import session_tokens
+from shared.accounts.sessions import Sessions
 from shared.contract import Unreadable, parse_increment, parse_open_ticket
 from shared.contract.scalars import uid
+from shared.directory.replica import DirectoryReplica
+from shared.http.answers import is_json
+from shared.http.asgi import JSON, Exchange, Scope
+from shared.http.bodies import BODY_BUDGET, ClientLeftError, LargeBodyError, read_body
+from shared.http.error_answers import BODY_REFUSALS, RETRY_AFTER, body_refusal
+from shared.http.memory_budget import OverBudgetError, Share
+from shared.http.request_limits import BODY_LIMIT
 from shared.mongo import PyMongoError
-from shared.replica import DirectoryReplica
-from shared.sessions import Sessions, session_token
+from shared.process.offloading import offloaded
+from shared.storage.event_document import event_id
 from shared.telemetry import COMMANDS, logger
-from shared.web import BODY_LIMIT, is_json
 
 TICKETS_BY_PROCESS: Final = uuid.UUID("6f0c3f0e-52f0-5a58-9d0c-6b6f3c1d7f3a")
-"""Namespace of ticket uids that are made from a processUid: a fixed number, so that a retry meets its own ticket."""
+"""The namespace of ticket uids that are made from a processUid. It is fixed, so that a retry finds its own ticket."""
 ANSWERED_WITHIN = 5.0
-"""Seconds of waiting for MongoDB after which a command is answered with 503; the body's way here does not count."""
-RETRY_AFTER: Final = ((b"retry-after", b"1"),)
+"""Seconds to wait for MongoDB before a command is answered with 503. The time to receive the body does not count."""
 NOT_TAKEN = "The command could not be taken now; send it again."
-NOT_SETTLED = "Whether the command was taken is not known; send it again, the same processUid counts once."
+NOT_SETTLED = "Outcome unknown. Retry with the same processUid; it is applied at most once."
 
 log = logger(__name__)
 
 Read = Callable[[Exchange, bytes], tuple[str, Command]]
-"""Turns a request's body into the uid of the ticket and the command; raises `Unreadable`."""
+"""Reads the uid of the ticket and the command from a request and its body; raises `Unreadable`."""
 
 
 def read_opening(_exchange: Exchange, body: bytes) -> tuple[str, Command]:
-    """POST: a new ticket; its uid is the one wanted, else made from the command's processUid."""
+    """Read a POST that opens a ticket; without `aggregateUid`, the ticket's uid is made from the processUid."""
     command = parse_open_ticket(body)
     return command.aggregateUid or str(uuid.uuid5(TICKETS_BY_PROCESS, command.processUid)), command
 
 
 def read_increment(exchange: Exchange, body: bytes) -> tuple[str, Command]:
-    """PATCH: any other command, on the ticket that the path names."""
+    """Read a PATCH: any other command, on the ticket whose uid is in the path."""
     try:
         ticket = uid(exchange.path_params["ticket_uid"])
     except ValueError as reason:
@@ -53,12 +60,12 @@ def read_increment(exchange: Exchange, body: bytes) -> tuple[str, Command]:
 
 
 class CommandEndpoint:
-    """Authenticates, reads, has the command handled and writes the outcome; `created` is the status of success."""
+    """Checks the session, reads the command, passes it to the handler and answers: a success with `success`."""
 
     def __init__(
         self,
         read: Read,
-        created: int,
+        success: int,
         *,
         handler: CommandHandler,
         sessions: Sessions,
@@ -66,7 +73,7 @@ class CommandEndpoint:
         clock: Callable[[], datetime],
     ) -> None:
         self._read = read
-        self._created = created
+        self._success = success
         self._handler = handler
         self._sessions = sessions
         self._replica = replica
@@ -76,12 +83,12 @@ class CommandEndpoint:
         """Answer one request."""
         exchange = Exchange(scope, receive, send)
         received, began = self._clock(), monotonic()
-        token = session_token(exchange.header(b"cookie"))
-        actor = self._sessions.recall(token, received)
+        tokens = session_tokens(exchange.all(b"cookie"))
+        actor = self._sessions.recall(tokens[0], received) if tokens else None
         if actor is None:
             try:
                 async with asyncio.timeout(ANSWERED_WITHIN):
-                    actor = await self._sessions.user_of(token, received)
+                    actor = await self._sessions.user_of_any(tokens, received)
             except (TimeoutError, PyMongoError) as away:
                 await _turn_away(exchange, "unauthenticated", away, NOT_TAKEN)
                 return
@@ -89,28 +96,30 @@ class CommandEndpoint:
             await exchange.answer(401)
             return
         left = ANSWERED_WITHIN - (monotonic() - began)
-        try:
-            command = await self._command(exchange)
-        except ClientLeftError:
-            return
-        if command is not None:
-            await self._execute(exchange, *command, Context(actor, received, self._replica.directory), left)
+        with BODY_BUDGET.share(actor.uid) as share:
+            try:
+                command = await self._command(exchange, share)
+            except ClientLeftError:
+                return
+            if command is not None:
+                await self._execute(exchange, *command, Context(actor, received, self._replica.directory), left)
 
-    async def _command(self, exchange: Exchange) -> tuple[str, Command] | None:
-        """Read the command; None when the request was refused."""
+    async def _command(self, exchange: Exchange, share: Share) -> tuple[str, Command] | None:
+        """Return the ticket's uid and the command, or None after a refusal. `share` counts the bytes of the body."""
         if not is_json(exchange.header(b"content-type")):
             await exchange.refuse(406, "NotAcceptable", "Send the command with Content-Type: application/json.")
             return None
         try:
-            body = await exchange.body(BODY_LIMIT)
-        except SlowBodyError:
-            await exchange.refuse(408, "BadRequest", "The body did not arrive in time; send it again.")
-            return None
-        if body is None:
-            await exchange.refuse(413, "TooLarge", f"A command may take {BODY_LIMIT} bytes.")
+            body = await read_body(exchange.receive, BODY_LIMIT, share)
+            if len(body) > BODY_LIMIT:
+                raise LargeBodyError(f"A command may take {BODY_LIMIT} bytes.")
+        except tuple(BODY_REFUSALS) as refusal:
+            if isinstance(refusal, OverBudgetError):
+                log.warning("no_room", method="command")
+            await exchange.refuse(*body_refusal(refusal))
             return None
         try:
-            return self._read(exchange, body)
+            return await offloaded(len(body), partial(self._read, exchange, body))
         except Unreadable as reason:
             COMMANDS.labels("unreadable", "TicketGenericError").inc()
             log.info("command_unreadable")
@@ -120,7 +129,7 @@ class CommandEndpoint:
     async def _execute(
         self, exchange: Exchange, ticket: str, command: Command, context: Context, seconds: float
     ) -> None:
-        kind = command.commandType
+        kind, user = command.commandType, context.actor.uid
         try:
             async with asyncio.timeout(seconds):
                 outcome = await self._handler.handle(ticket, command, context)
@@ -132,17 +141,17 @@ class CommandEndpoint:
             return
         match outcome:
             case Accepted():
-                version = f"{outcome.ticket}:{outcome.version}"
+                version = event_id(outcome.ticket, outcome.version)
                 COMMANDS.labels(kind, "accepted").inc()
                 headers = (JSON, (b"ticket-version", version.encode()))
-                await exchange.answer(self._created, b'{"events":[' + outcome.body + b"]}", headers)
+                await exchange.answer(self._success, b'{"events":[' + outcome.body + b"]}", headers)
             case Refusal():
                 COMMANDS.labels(kind, outcome.error_type).inc()
-                log.info("command_refused", ticket=ticket, command=kind, error=outcome.error_type)
+                log.info("command_refused", ticket=ticket, command=kind, user=user, error=outcome.error_type)
                 await exchange.refuse(400, outcome.error_type, outcome.message)
             case Forbidden():
                 COMMANDS.labels(kind, "forbidden").inc()
-                log.info("command_forbidden", ticket=ticket, command=kind)
+                log.info("command_forbidden", ticket=ticket, command=kind, user=user)
                 await exchange.answer(403)
 
 

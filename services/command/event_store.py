@@ -1,7 +1,7 @@
-"""The event store: one document per event in MongoDB, appended in groups, where a unique key checks concurrency.
+"""The event store: one MongoDB document for each event, inserted in groups.
 
-`_id` is `<ticket uid>:<version>`, so two writers can not both append a version; a second unique key on ticket and
-processUid makes a command count once (design, Write side).
+`_id` is `<ticket uid>:<version>`, so two writers cannot both append the same version. A second unique index on ticket
+and processUid ensures that a command is applied at most once.
 """
 
 import asyncio
@@ -10,37 +10,41 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.failures import told
 from shared.mongo import BulkWriteError, Database, Document, PyMongoError
+from shared.storage.event_document import event_document, event_id
 from shared.telemetry import APPEND_QUEUE, APPEND_SECONDS, APPENDED_TOGETHER, logger
+from shared.telemetry.failures import describe
 from shared.telemetry.traces import trace_of
 
 GROUP = 500
-"""Most events in one insert."""
+"""Most events that one insert writes."""
 QUEUE = 2_000
-"""Most events waiting for an insert; beyond it, callers are turned away at once."""
+"""Most events that wait for an insert. A further append raises `OverloadedError` at once."""
 RETRY_SECONDS = 0.2
+"""Pause before an insert with an unknown outcome is repeated."""
 TAIL = 16
-"""Events asked for at first when a tail is read; doubled while there are more."""
+"""Events in the first query of a ticket's latest events; each further query asks for twice as many."""
 DUPLICATE_KEY = 11_000
+"""MongoDB's error code for a violated unique index."""
 
 log = logger(__name__)
 
 
 class ConflictError(Exception):
-    """The version or the processUid is taken: whoever decided did not know the ticket's latest events."""
+    """The version or the processUid exists already: the decision was made without the ticket's latest events."""
 
 
 class OverloadedError(Exception):
-    """Too many events are waiting to be written; this one was not taken."""
+    """Too many events wait to be written; this one was not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event to append: `body` is the JSON that is answered, kept and published.
+    """An event to append. `body` is its JSON, as it is answered, stored and published.
 
-    `traceparent` continues the trace of its command. `attempt` tells this append from any other, so that one whose
-    answer was lost knows its event again.
+    `user` is the uid of the user who sent the command; the operator in the body may be another person. `traceparent`
+    continues the trace of the command. `attempt` identifies this append: when MongoDB's answer to an insert is lost,
+    the retry recognises its own event by it.
     """
 
     ticket: str
@@ -50,39 +54,44 @@ class NewEvent:
     received: datetime
     body: bytes
     traceparent: str | None = None
+    user: str | None = None
     attempt: bytes = field(default_factory=lambda: os.urandom(12))
 
     @property
     def id(self) -> str:
-        """Key in the store, and name of the event in the topic."""
-        return f"{self.ticket}:{self.version}"
+        """Return the event's key in the event store and its name in the topic."""
+        return event_id(self.ticket, self.version)
 
     def document(self) -> Document:
-        """Give the shape in which it is kept."""
-        return {
-            "_id": self.id,
-            "ticket": self.ticket,
-            "version": self.version,
-            "processUid": self.process,
-            "type": self.type,
-            "sentDate": self.received,
-            "body": self.body,
-            "traceparent": self.traceparent,
-            "attempt": self.attempt,
-        }
+        """Return the document that is inserted."""
+        return event_document(
+            ticket=self.ticket,
+            version=self.version,
+            process=self.process,
+            event_type=self.type,
+            received=self.received,
+            body=self.body,
+            traceparent=self.traceparent,
+            user=self.user,
+            attempt=self.attempt,
+        )
 
 
 @dataclass(slots=True)
 class _Waiting:
     event: NewEvent
     written: "asyncio.Future[bool]"
-    """Whether the key was free. An exception in here would be a cycle, with the ticket's lock in it until collected."""
+    """True when the event is durable, False when its key was taken.
+
+    It never holds an exception, whose reference cycle would keep the ticket's lock alive until garbage collection.
+    """
 
 
 class EventStore:
-    """Appends events and reads a ticket's; `write` must run for appends to be acknowledged.
+    """Appends events and reads the events of a ticket. `append` returns only while `write` runs.
 
-    Callers append one event per ticket at a time: an unordered group could lose a ticket's first and keep its second.
+    Callers append one event of a ticket at a time, because inserts are unordered: of two events of one ticket, the
+    first could fail and the second succeed.
     """
 
     def __init__(self, db: Database) -> None:
@@ -93,8 +102,8 @@ class EventStore:
     async def append(self, event: NewEvent) -> None:
         """Return once `event` is durable; raises `ConflictError` or `OverloadedError`.
 
-        There is no other end while MongoDB is away: the caller bounds the wait. Whether the event of an append that
-        was given up is written is not known; one that was still queued is not.
+        Waits as long as MongoDB is away; callers set the timeout. After a cancelled append, the event may or may not be
+        written. An event that was still queued is not written.
         """
         if len(self._queue) >= QUEUE:
             raise OverloadedError
@@ -106,7 +115,7 @@ class EventStore:
             raise ConflictError
 
     async def write(self) -> None:
-        """Insert what queued while the previous insert was in flight, until cancelled."""
+        """Insert the queued events, one group after the other, until cancelled."""
         while True:
             await self._queued.wait()
             group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
@@ -117,7 +126,7 @@ class EventStore:
             await self._insert(group)
 
     async def _insert(self, group: list[_Waiting]) -> None:
-        """Insert a group, again and again while it is not known what became of it and somebody still waits."""
+        """Insert a group; repeat while the outcome is unknown and a caller still waits."""
         tried = False
         while group := [waiting for waiting in group if not waiting.written.done()]:
             try:
@@ -126,7 +135,7 @@ class EventStore:
             except BulkWriteError as partly:
                 group = await self._settle(group, partly, tried=tried)
             except PyMongoError as away:
-                log.warning("append_unsettled", events=len(group), reason=told(away))
+                log.warning("append_unsettled", events=len(group), reason=describe(away))
             else:
                 _conclude(group)
                 return
@@ -135,9 +144,9 @@ class EventStore:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _settle(self, group: list[_Waiting], partly: BulkWriteError, *, tried: bool) -> list[_Waiting]:
-        """Tell each caller what became of its event, and return those of whom that is not known yet."""
+        """Report the outcome to each caller, and return the events whose outcome is still unknown."""
         if partly.details.get("writeConcernErrors"):
-            log.warning("append_unsettled", events=len(group), reason=told(partly))
+            log.warning("append_unsettled", events=len(group), reason=describe(partly))
             return group
         refused = {problem["index"]: problem for problem in partly.details["writeErrors"]}
         _conclude([waiting for position, waiting in enumerate(group) if position not in refused])
@@ -146,26 +155,26 @@ class EventStore:
         try:
             own = await self._own(taken) if tried else []
         except PyMongoError as away:
-            log.warning("append_unsettled", events=len(taken), reason=told(away))
+            log.warning("append_unsettled", events=len(taken), reason=describe(away))
             return [*taken, *unsettled]
         _conclude(own)
         _refuse(taken)
         return unsettled
 
     async def _own(self, taken: list[_Waiting]) -> list[_Waiting]:
-        """Tell whose key is taken by an earlier try of the same append, whose answer was lost."""
+        """Return the events that an earlier try of the same append wrote, when MongoDB's answer was lost."""
         keys = [waiting.event.id for waiting in taken]
         documents = await self._events.find({"_id": {"$in": keys}}, {"attempt": 1}).to_list(len(keys))
         attempts = {document["_id"]: document["attempt"] for document in documents}
         return [waiting for waiting in taken if attempts.get(waiting.event.id) == waiting.event.attempt]
 
     async def read(self, ticket: str, after: int) -> list[tuple[int, bytes]]:
-        """Give version and body of the ticket's events beyond version `after`, in order and without a gap."""
+        """Return version and body of the ticket's events after version `after`, in order and without a gap."""
         found: list[tuple[int, bytes]] = []
         width = TAIL
         while True:
             first = after + len(found) + 1
-            keys = [f"{ticket}:{version}" for version in range(first, first + width)]
+            keys = [event_id(ticket, version) for version in range(first, first + width)]
             documents = await self._events.find({"_id": {"$in": keys}}, {"version": 1, "body": 1}).to_list(width)
             bodies = {document["version"]: document["body"] for document in documents}
             for version in range(first, first + width):
@@ -182,6 +191,7 @@ def _conclude(group: list[_Waiting]) -> None:
             "events_appended",
             events=[event.id for event in events],
             traces=[trace_of(event.traceparent) for event in events],
+            users=[event.user for event in events],
         )
     for waiting in group:
         if not waiting.written.done():

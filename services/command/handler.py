@@ -1,41 +1,37 @@
-"""One command from state to durable event: load, decide, append; again when someone else was faster."""
+"""The command handler: loads the ticket's state, decides and appends the event; retries after a conflict."""
 
-import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
-from time import monotonic
+from functools import partial
 from weakref import WeakValueDictionary
 
 from services.command.event_store import ConflictError, EventStore, NewEvent, OverloadedError
+from services.command.fair_turn import FairTurn
 from services.command.state_cache import StateCache
 from services.command.ticket.decide import Command, Context, decide
+from services.command.ticket.decision_state import DecisionState, evolve
 from services.command.ticket.refusals import TICKET_TOO_LARGE, Forbidden, Refusal
-from services.command.ticket.state import TicketState, evolve
 from shared.contract import OpenTicket, TicketEvent
 from shared.contract.codec import dump, parse_event
+from shared.process.offloading import offloaded
 from shared.telemetry import COMMANDS_IN_HAND, DECISION_SECONDS
 from shared.telemetry.traces import current
 
 AT_ONCE = 2_000
-"""Most commands in hand; beyond it, callers are turned away at once."""
-RETRIES = 5
-ROW = 2
-"""Commands on one ticket in a row before other services get a chance, while none is known to want it.
-
-Each costs a service that comes to the ticket about one of its retries.
-"""
-LONGEST_PAUSE = 0.5
-"""Seconds that others get at most: a command that waited for an election tells nothing of how long the next takes."""
+"""Commands handled at the same time. A further command raises `OverloadedError` at once."""
+RETRIES = 20
+"""Further attempts of a command that lost the race for the next version of its ticket."""
 LARGEST_TICKET = 4 * 1024 * 1024
-"""Bytes that the events of one ticket may take together (contract README, 86)."""
+"""Largest size in bytes of all events of one ticket together (contract 86)."""
 
 
 class ContendedError(Exception):
-    """Other services kept changing the ticket; sending the command again later may succeed."""
+    """Other services kept changing the ticket. The command may succeed if it is sent again later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A command that became durable: the event's JSON, and the ticket's version with it."""
+    """An accepted command: its event is durable. `body` is the event's JSON, `version` the ticket's with this event."""
 
     ticket: str
     version: int
@@ -43,57 +39,27 @@ class Accepted:
     body: bytes
 
 
-class _Turns(asyncio.Lock):
-    """Lets commands on one ticket in one after the other, with pauses in which other services get through.
-
-    A service with a long row of commands on a ticket wins every race for its next version: others have to read first
-    what they lost against.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.contended = False
-        """Another service was seen to append to this ticket."""
-        self._row = 0
-        self._took = 0.0
-        self._began = 0.0
-
-    async def __aenter__(self) -> None:
-        await super().__aenter__()
-        try:
-            if self._row >= (1 if self.contended else ROW):
-                pause = min(self._took / self._row, LONGEST_PAUSE)  # as long as one command took
-                self._row, self._took = 0, 0.0
-                await asyncio.sleep(pause)
-        except BaseException:
-            self.release()
-            raise
-        self._row += 1
-        self._began = monotonic()
-
-    async def __aexit__(self, *failure: object) -> None:
-        self._took += monotonic() - self._began
-        self.release()
-
-
 class CommandHandler:
-    """Handles commands, those on one ticket one after the other; keeps the latest tickets' states in memory."""
+    """Handles commands, one after the other for each ticket. Caches the states of recently used tickets."""
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
         self._states = StateCache()
-        self._turns: WeakValueDictionary[str, _Turns] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str, FairTurn] = WeakValueDictionary()
         self._in_hand = 0
 
     async def handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
-        """Answer `command` on `ticket`; raises `ContendedError` or `OverloadedError`. The caller bounds the wait."""
+        """Return the outcome of `command` on `ticket`.
+
+        Waits as long as MongoDB is away; callers set the timeout. Raises `ContendedError` or `OverloadedError`.
+        """
         if self._in_hand >= AT_ONCE:
             raise OverloadedError
         self._in_hand += 1
         COMMANDS_IN_HAND.set(self._in_hand)
-        turns = self._turns.setdefault(ticket, _Turns())
+        turn = self._turns.setdefault(ticket, FairTurn())
         try:
-            async with turns:
+            async with turn:
                 return await self._handle(ticket, command, context)
         except BaseException:
             self._states.forget(ticket)
@@ -124,23 +90,30 @@ class CommandHandler:
 
     async def _decided(
         self, ticket: str, command: Command, context: Context
-    ) -> tuple[TicketState, TicketEvent | Refusal | Forbidden]:
-        assumed = self._states.get(ticket) or (TicketState(ticket) if isinstance(command, OpenTicket) else None)
-        state = assumed or await self._caught_up(TicketState(ticket))
+    ) -> tuple[DecisionState, TicketEvent | Refusal | Forbidden]:
+        assumed = self._states.get(ticket) or (DecisionState(ticket) if isinstance(command, OpenTicket) else None)
+        state = assumed or await self._caught_up(DecisionState(ticket))
         decision = decide(command, state, context)
         if assumed and isinstance(decision, Refusal | Forbidden):
-            # A refusal is final for the client: it must not rest on a state that another service has moved on from.
+            # Clients take a refusal as final: it must follow from the latest state, not from a cached or assumed one.
             state = await self._caught_up(state)
             decision = decide(command, state, context)
         return state, decision
 
-    async def _caught_up(self, state: TicketState) -> TicketState:
-        for _, body in await self._store.read(state.uid, after=state.version):
-            state = evolve(state, parse_event(body), len(body))
+    async def _caught_up(self, state: DecisionState) -> DecisionState:
+        bodies = [body for _, body in await self._store.read(state.uid, after=state.version)]
+        state = await offloaded(sum(map(len, bodies)), partial(_evolved, state, bodies))
         if state.version:
             self._states.put(state)
         return state
 
 
-def _new(event: TicketEvent, state: TicketState, context: Context, body: bytes) -> NewEvent:
-    return NewEvent(state.uid, state.version + 1, event.processUid, event.eventType, context.now, body, current())
+def _evolved(state: DecisionState, bodies: Iterable[bytes]) -> DecisionState:
+    for body in bodies:
+        state = evolve(state, parse_event(body), len(body))
+    return state
+
+
+def _new(event: TicketEvent, state: DecisionState, context: Context, body: bytes) -> NewEvent:
+    version, user = state.version + 1, context.actor.uid
+    return NewEvent(state.uid, version, event.processUid, event.eventType, context.now, body, current(), user)

@@ -1,1 +1,1 @@
-"""The gateway: the one base URL of the platform, which answers reads from the views and passes commands on."""
+"""The gateway: the platform's only base URL. It answers reads from the views and forwards commands."""

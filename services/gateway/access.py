@@ -1,28 +1,40 @@
-"""Who asks, and what they may see: every read takes its filter from here."""
+"""The user of a request, and what the user may see. Every read starts here."""
 
 from starlette.requests import Request
 
-from services.gateway.filters import Filter
+from shared.accounts.scopes import Visible, visible_in
+from shared.accounts.session_cookie import session_tokens
+from shared.accounts.sessions import Sessions
+from shared.accounts.users import User
 from shared.clock import utc_now
-from shared.replica import DirectoryReplica
-from shared.scopes import scope_filter
-from shared.sessions import Sessions, session_token
+from shared.directory.replica import DirectoryReplica
 
 
 class NotLoggedInError(Exception):
-    """The request comes without a session that is alive."""
+    """The request has no live session."""
 
 
 class Access:
-    """Turns a request's session into the filter that leaves what its user may see."""
+    """Finds the user of a request by its session, and what their scope makes visible."""
 
     def __init__(self, sessions: Sessions, replica: DirectoryReplica) -> None:
         self._sessions = sessions
         self._replica = replica
 
-    async def visible(self, request: Request) -> Filter:
-        """Give the filter on `tickets`, `journal` and counters; raises `NotLoggedInError`."""
-        user = await self._sessions.user_of(session_token(request.headers.get("cookie")), utc_now())
+    def check_named(self, request: Request) -> None:
+        """Raise `NotLoggedInError` if the request has no session cookie. Does not check that the session is live."""
+        if not session_tokens(request.headers.getlist("cookie")):
+            raise NotLoggedInError
+
+    async def user(self, request: Request) -> User:
+        """Return the user, and store their uid in the ASGI scope as `user`; raises `NotLoggedInError`."""
+        user = await self._sessions.user_of_any(session_tokens(request.headers.getlist("cookie")), utc_now())
         if user is None:
             raise NotLoggedInError
-        return scope_filter(user.scope, self._replica.directory)
+        request.scope["user"] = user.uid
+        return user
+
+    async def visible(self, request: Request) -> Visible:
+        """Return what the user of the request may see; raises `NotLoggedInError`."""
+        user = await self.user(request)
+        return visible_in(user.scope, self._replica.directory)

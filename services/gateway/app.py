@@ -1,4 +1,4 @@
-"""The gateway, put together: endpoints, sessions, the directory's replica, the way to the command services."""
+"""The gateway's application: it connects endpoints, sessions, the directory replica and the command services."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -12,76 +12,118 @@ from starlette.routing import Route
 from starlette.types import ExceptionHandler
 
 from services.gateway.access import Access, NotLoggedInError
-from services.gateway.api_docs import description_routes
-from services.gateway.compressing import Compressing
-from services.gateway.export import Export
-from services.gateway.feed import Feed
-from services.gateway.forward import Forwarder
-from services.gateway.login import Login
-from services.gateway.query import BadParameterError
-from services.gateway.reading import NotSeenYetError
-from services.gateway.searching import TooManyFoundError
-from services.gateway.stats import Stats
-from services.gateway.tickets import Tickets
-from shared.heartbeats import Heartbeat, beat
-from shared.measuring import Measured
+from services.gateway.answers.compression import Compressing
+from services.gateway.answers.security_headers import WithHeaders
+from services.gateway.answers.waiting import CannotWaitError, Waiting
+from services.gateway.endpoints.api_docs import description_routes
+from services.gateway.endpoints.commands import Forwarder
+from services.gateway.endpoints.export import Export
+from services.gateway.endpoints.feed import Feed, WindowOpenError
+from services.gateway.endpoints.login import Login
+from services.gateway.endpoints.stats import Stats
+from services.gateway.endpoints.tickets import Tickets
+from services.gateway.openapi.openapi_document import document
+from services.gateway.parameters.query import BadParameterError
+from services.gateway.views.snapshot import NotSeenYetError
+from services.gateway.views.terms import TooManyFoundError
+from shared.accounts.sessions import Sessions
+from shared.clock import utc_now
+from shared.directory.replica import DirectoryReplica
+from shared.http.answers import ERROR_ANSWERS, error, unavailable
+from shared.http.bodies import BODY_BUDGET, is_small
+from shared.http.concurrency_limit import FullError
+from shared.http.measuring import Measured
+from shared.http.other_sites import OtherSites
+from shared.http.server import serve
 from shared.mongo import PyMongoError, connected, database
-from shared.monitoring import engines_ready, monitored
-from shared.process import alongside
-from shared.replica import DirectoryReplica
-from shared.sessions import Sessions
-from shared.settings import GatewaySettings
+from shared.process.heartbeats import Heartbeat, beat
+from shared.process.lifecycle import alongside
+from shared.process.monitoring import engines_ready, monitored
+from shared.process.settings import GatewaySettings
+from shared.storage.topics import Topics
 from shared.telemetry import configure_logging, logger
+from shared.telemetry.failures import describe
 from shared.telemetry.traces import exported
-from shared.topics import Topics
-from shared.web import ERROR_ANSWERS, error, serve, unavailable
+
+LOGIN = "/api/v1/login"
 
 log = logger(__name__)
 
 
-async def _ask_for_login(_request: Request, _refusal: Exception) -> Response:
+async def _answer_not_logged_in(_request: Request, _refusal: Exception) -> Response:
     return Response(status_code=401)
 
 
-async def _refuse_parameter(_request: Request, refusal: Exception) -> Response:
+async def _answer_bad_parameter(_request: Request, refusal: Exception) -> Response:
     return error(400, "BadRequest", str(refusal))
 
 
-async def _ask_to_retry(request: Request, failure: Exception) -> Response:
+async def _answer_unreadable(request: Request, failure: Exception) -> Response:
     log.warning("read_unavailable", method=request.method, kind=type(failure).__name__)
-    return unavailable("The data can not be read now, or too much is selected; try again, or select less.")
+    return unavailable("The data cannot be read now, or too much is selected; try again, or select less.")
 
 
-async def _ask_to_wait(_request: Request, _refusal: Exception) -> Response:
-    return unavailable("The views do not hold the version of If-Ticket-Version yet; ask again.")
+async def _answer_not_seen_yet(_request: Request, _refusal: Exception) -> Response:
+    return unavailable("The views do not have the version of If-Ticket-Version yet; ask again.")
+
+
+async def _answer_window_open(_request: Request, refusal: Exception) -> Response:
+    return unavailable(str(refusal))
+
+
+async def _answer_full(request: Request, refusal: Exception) -> Response:
+    log.warning("no_place", method=request.method, kind=type(refusal).__name__)
+    return unavailable(str(refusal))
 
 
 ANSWERS: Mapping[Any, ExceptionHandler] = {
     **ERROR_ANSWERS,
-    NotLoggedInError: _ask_for_login,
-    BadParameterError: _refuse_parameter,
-    NotSeenYetError: _ask_to_wait,
-    PyMongoError: _ask_to_retry,
-    TooManyFoundError: _ask_to_retry,
+    NotLoggedInError: _answer_not_logged_in,
+    BadParameterError: _answer_bad_parameter,
+    NotSeenYetError: _answer_not_seen_yet,
+    WindowOpenError: _answer_window_open,
+    CannotWaitError: _answer_full,
+    FullError: _answer_full,
+    PyMongoError: _answer_unreadable,
+    TooManyFoundError: _answer_unreadable,
 }
 
 
 def routes(
-    *, login: Login, tickets: Tickets, export: Export, stats: Stats, feed: Feed, forwarder: Forwarder
+    *,
+    access: Access,
+    login: Login,
+    tickets: Tickets,
+    export: Export,
+    stats: Stats,
+    feed: Feed,
+    forwarder: Forwarder,
 ) -> list[Route]:
-    """List the contract's endpoints."""
+    """Return the routes of the contract's endpoints."""
+
+    async def command(request: Request) -> Response:
+        if is_small(request.scope["headers"]):
+            access.check_named(request)  # the command service knows whether the session is alive
+            return await forwarder.forward(request)
+        try:
+            user = await access.user(request)
+        except PyMongoError as away:
+            log.warning("command_unavailable", kind=type(away).__name__)
+            return unavailable("The command could not be taken now; send it again.")
+        with BODY_BUDGET.share(user.uid) as share:
+            return await forwarder.forward(request, share)
 
     async def events(request: Request) -> Response:
-        return await (forwarder.forward(request) if request.method == "POST" else feed.list(request))
+        return await (command(request) if request.method == "POST" else feed.list(request))
 
     return [
-        Route("/api/v1/login", login.open_session, methods=["POST"]),
+        Route(LOGIN, login.open_session, methods=["POST"]),
         Route("/api/v1/tickets", tickets.list, methods=["GET"]),
         Route("/api/v1/tickets/stats", stats.show, methods=["GET"]),
         Route("/api/v1/tickets/export", export, methods=["GET"], middleware=[Middleware(Compressing)]),
         Route("/api/v1/tickets/{ticket_uid}", tickets.detail, methods=["GET"]),
         Route("/api/vEvent/tickets", events, methods=["GET", "POST"]),
-        Route("/api/vEvent/tickets/{ticket_uid}", forwarder.forward, methods=["PATCH"]),
+        Route("/api/vEvent/tickets/{ticket_uid}", command, methods=["PATCH"]),
     ]
 
 
@@ -99,13 +141,15 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         forwarder = await closing.enter_async_context(Forwarder(settings.command_urls))
         sessions = Sessions(db)
         access = Access(sessions, replica)
+        waiting = Waiting()
         login = Login(sessions, domain=settings.cookie_domain)
-        endpoints = description_routes() + routes(
+        endpoints = description_routes(document()) + routes(
+            access=access,
             login=login,
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),
-            feed=Feed(db, access),
+            feed=Feed(db, access, waiting),
             forwarder=forwarder,
         )
         app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
@@ -113,11 +157,16 @@ async def serve_gateway(settings: GatewaySettings) -> None:
 
         async def report() -> Heartbeat:
             await sessions.refresh()
+            await login.learn(utc_now())
             return Heartbeat(replica.offset, sessions.users_version, url)
 
-        measured = Measured(app, [route.path for route in endpoints])
+        try:
+            await login.learn(utc_now())  # before the first login arrives
+        except PyMongoError as away:
+            log.warning("origins_unread", reason=describe(away))  # the heartbeat reads them when it can
+        measured = Measured(WithHeaders(OtherSites(app, always=[LOGIN])), [route.path for route in endpoints])
         await alongside(
-            serve(measured, settings.host, settings.port, tls, settings.trusted_proxies),
+            serve(measured, settings.host, settings.port, tls, settings.trusted_proxies, stopping=waiting.stop),
             replica.follow(),
             beat(db, "gateway", settings, report),
             monitored(settings, alive={}, ready=engines_ready(client, replica)),

@@ -1,6 +1,6 @@
-"""The projector, put together: a Faust app that hosts the projection, the directory's replica and the heartbeat.
+"""The projector process: a Faust app that runs the projection, the directory's replica and the heartbeat.
 
-Faust's own consumer, producer and web server stay off: the projection drives Kafka itself, in batches.
+Faust's own consumer, producer and web server stay off, because the projection reads Kafka itself, in batches.
 """
 
 import asyncio
@@ -9,12 +9,14 @@ from contextlib import AsyncExitStack
 
 import faust
 
-from services.projector.projection import Projection, StuckError
-from shared.heartbeats import Heartbeat, beat
+from services.projector.giving_up import StuckError
+from services.projector.projection import Projection
+from shared.directory.replica import DirectoryReplica
 from shared.mongo import connected, database
-from shared.monitoring import engines_ready, monitored
-from shared.replica import DirectoryReplica
-from shared.settings import ServiceSettings
+from shared.process.heartbeats import Heartbeat, beat
+from shared.process.monitoring import engines_ready, monitored
+from shared.process.settings import ServiceSettings
+from shared.storage.topics import Topics
 from shared.telemetry import (
     PROJECTION_LAG_EVENTS,
     PROJECTION_LAG_SECONDS,
@@ -23,19 +25,18 @@ from shared.telemetry import (
     logger,
 )
 from shared.telemetry.traces import exported
-from shared.topics import Topics
 
 GROUP = "ticketstream-projector"
 LOOK_SECONDS = 5.0
-"""How often it is asked whether the projection moves; one that hangs ends the process, which is then started anew."""
+"""How often to check whether the projection moves. If it hangs, the process ends and is restarted."""
 STOPPED_WITHIN = 10.0
-"""Seconds after which a stop no longer waits for Faust or Kafka."""
+"""Seconds after which a shutdown no longer waits for Faust or Kafka."""
 
 log = logger(__name__)
 
 
 def projector_app(settings: ServiceSettings, *parts: Callable[[], Awaitable[None]]) -> faust.App:
-    """Make the Faust app that runs `parts`; a failure of one crashes it."""
+    """Make the Faust app that runs `parts`; if one fails, the app crashes."""
     app = faust.App(GROUP, broker=f"kafka://{settings.kafka}", web_enabled=False, autodiscover=False)
     app.boot_strategy.enable_kafka = False
     for part in parts:
@@ -44,7 +45,7 @@ def projector_app(settings: ServiceSettings, *parts: Callable[[], Awaitable[None
 
 
 async def serve_projector(settings: ServiceSettings) -> None:
-    """Run one projector until cancelled; raises what one of its parts failed with."""
+    """Run one projector until cancelled; raises the failure of a part."""
     configure_logging(settings.name)
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as closing:
@@ -53,7 +54,7 @@ async def serve_projector(settings: ServiceSettings) -> None:
         db = database(client, settings.database)
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))
         group = f"{settings.topic_prefix}{GROUP}"
-        projection = Projection(db, settings.kafka, topics.ticket_events, group, replica)
+        projection = Projection(db, settings.kafka, topics.ticket_events, group, replica, name=settings.name)
 
         async def report() -> Heartbeat:
             return Heartbeat(replica.offset, stopped=projection.stopped)
@@ -62,23 +63,23 @@ async def serve_projector(settings: ServiceSettings) -> None:
             await projection.assigned.wait()
             await beat(db, "projector", settings, report)
 
-        async def progress() -> str | None:
-            return projection.objection
+        async def movement() -> str | None:
+            return projection.problem
 
         async def partitions() -> str | None:
             return None if projection.assigned.is_set() else "The group has not given this worker its partitions yet."
 
         async def give_up_when_stalled() -> None:
-            while not (objection := projection.objection):
+            while not (problem := projection.problem):
                 await asyncio.sleep(LOOK_SECONDS)
-            raise StuckError(objection)
+            raise StuckError(problem)
 
         async def monitor() -> None:
             STOPPED_PARTITIONS.set_function(lambda: len(projection.stopped))
             PROJECTION_LAG_EVENTS.set_function(lambda: projection.lag)
             PROJECTION_LAG_SECONDS.set_function(lambda: projection.lag_seconds)
             ready = {**engines_ready(client, replica), "partitions": partitions}
-            await monitored(settings, alive={"progress": progress}, ready=ready)
+            await monitored(settings, alive={"progress": movement}, ready=ready)
 
         parts = (projection.run, replica.follow, beat_when_assigned, monitor, give_up_when_stalled)
         await _run(projector_app(settings, *parts))

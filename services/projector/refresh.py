@@ -1,10 +1,10 @@
-"""Directory changes in the views: what shows a changed entry is rendered again, in steps between two batches.
+"""The refresh: renders again the documents that show changed entries of the directory, in steps between two batches.
 
-A partition's checkpoint says as of which offset of the directory its views are shown. When the replica is further, a
-walk goes over all that shows an entry changed since, and then moves the checkpoint to where the replica was when the
-walk began. Batches in between render with what the replica holds by then, so a document that is written, or moves in
-an index, while the walk goes on is as new as the walk would make it. A walk that is given up begins again: a step
-writes only what differs.
+A checkpoint has an offset of the directory: the partition's views show all entries below it. When the replica has read
+beyond it, a walk visits all documents that show an entry changed since. Then it moves the checkpoint to the offset that
+the replica had at the start of the walk. Batches during the walk render with the replica of that moment. So a document
+that is written during the walk is as new as after the walk, even if it moves in an index. An interrupted walk begins
+again. A step writes only documents that differ.
 """
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -12,25 +12,29 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from services.projector.batch import Changes
-from services.projector.checkpoints import Checkpoint
-from services.projector.directory_changes import show_entry_again, show_ticket_again
-from services.projector.folds.state import CannotApply
-from services.projector.limits import BatchLimit, does_not_fit
-from services.projector.views import Moves, Views
+from services.projector.folds.batch import Changes
+from services.projector.folds.directory_changes import show_entry_again, show_ticket_again
+from services.projector.folds.ticket_state import CannotApply
+from services.projector.intake.batch_limit import MOST_BYTES, BatchLimit, blames_the_batch
+from services.projector.view_store import Moves, ViewStore
+from shared.directory.replica import DirectoryReplica
 from shared.kafka import partition_of
 from shared.mongo import Database, Document, PyMongoError
-from shared.replica import DirectoryReplica
+from shared.process.offloading import offloaded
+from shared.storage.checkpoints import Checkpoint
+from shared.storage.event_document import read_event_id
+from shared.storage.topics import PARTITIONS
 from shared.telemetry import logger
-from shared.topics import PARTITIONS
 
 SHOWING = (("tickets", "agencies"), ("tickets", "patrimony"), ("tickets", "provider"), ("journal", "provider"))
-"""Collections and their fields with the uids of entries that a document shows, each with an index."""
+"""The collections and indexed fields with the uids of the entries that a document shows."""
 MOST_AT_ONCE = 100
-"""Documents in one step: events that come meanwhile wait for it."""
+"""Most documents in one step: events that arrive meanwhile wait for it."""
+AT_FIRST = 20
+"""Documents in the first answer of a step's query; the largest documents have megabytes."""
 IDS_AT_ONCE = 5_000
 UIDS_AT_ONCE = 10_000
-"""Changed entries that one query asks for."""
+"""Most changed entries in one query."""
 
 log = logger(__name__)
 
@@ -44,7 +48,7 @@ class _Page(NamedTuple):
 
 @dataclass(slots=True)
 class _Walk:
-    """Brings `partitions` to the directory's `offset`; `page` is what is left of the page taken last."""
+    """A walk that brings `partitions` to the directory's `offset`; `page` is the rest of the current page."""
 
     offset: int
     partitions: frozenset[int]
@@ -53,9 +57,9 @@ class _Walk:
 
 
 class Refresh:
-    """Renders again what directory changes touch; call `step` between batches, under their lock."""
+    """Renders what directory changes affect; call `step` between batches, under their lock."""
 
-    def __init__(self, db: Database, views: Views, replica: DirectoryReplica) -> None:
+    def __init__(self, db: Database, views: ViewStore, replica: DirectoryReplica) -> None:
         self._db = db
         self._views = views
         self._replica = replica
@@ -64,27 +68,27 @@ class Refresh:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether there is a next step to do at once."""
+        """Return whether a walk has a next step to do at once."""
         return self._walk is not None
 
     def is_due(self, checkpoints: Iterable[Checkpoint]) -> bool:
-        """Tell whether there is anything to do for partitions with these checkpoints."""
+        """Return whether there is anything to do for partitions with these checkpoints."""
         return self.is_under_way or bool(self._replica.is_complete and self._behind(checkpoints))
 
     def _behind(self, checkpoints: Iterable[Checkpoint]) -> list[Checkpoint]:
         return [one for one in checkpoints if one.directory != self._replica.offset]
 
     async def forget(self) -> None:
-        """Give up the walk that is under way; the next one begins where the checkpoints stand."""
+        """Abandon the current walk; the next one begins at the checkpoints."""
         walk, self._walk = self._walk, None
         if walk:
             await walk.pages.aclose()
 
     async def step(self, checkpoints: Mapping[int, Checkpoint]) -> dict[int, Checkpoint]:
-        """Do the next step, if there is anything to do; returns the checkpoints that it moved.
+        """Do the next step, if there is one, and return the checkpoints that it moved.
 
-        `checkpoints` are those of all partitions of this worker. Raises `FencedError` or `PyMongoError`; everything is
-        to be forgotten then.
+        `checkpoints` are those of all partitions of this worker. Raises `FencedError` or `PyMongoError`; the caller
+        must then forget everything it remembers.
         """
         walk = self._walk = self._walk or self._begun(checkpoints.values())
         if walk is None:
@@ -96,23 +100,25 @@ class Refresh:
             ended = [checkpoints[number] for number in sorted(walk.partitions)]
             return await self._commit([(one, replace(one, directory=walk.offset)) for one in ended], Changes())
         ids = page.ids[: self._limit.records]
+        changes, read = await self._changes(page.collection, ids)
         try:
-            moved = await self._show_again(page.collection, ids, checkpoints)
+            moved = await self._show_again(changes, checkpoints)
         except PyMongoError as failure:
-            if len(ids) == 1 or not does_not_fit(failure):
+            if len(read) == 1 or not blames_the_batch(failure):
                 raise
-            self._limit.shrink()
+            self._limit.shrink(len(read))
             walk.page = page
             return {}
-        self._limit.grow()
-        left = page.ids[len(ids) :]
+        self._limit.grow(len(ids))
+        left = [one for one in page.ids if one not in read]
         walk.page = _Page(page.collection, left) if left else None
         return moved
 
     def _begun(self, checkpoints: Iterable[Checkpoint]) -> _Walk | None:
-        """Begin a walk for the partitions whose views do not show the directory as it is here.
+        """Return a new walk for the partitions whose views do not show this replica's directory; None if all do.
 
-        An offset that the topic has not reached is one of a topic before it: then everything counts as changed.
+        If the topic has not reached a checkpoint's offset, the checkpoint is from an earlier topic. Then every entry
+        counts as changed.
         """
         offset = self._replica.offset
         behind = self._behind(checkpoints)
@@ -124,12 +130,27 @@ class Refresh:
         log.info("directory_changed", since=since, offset=offset, entries=len(changed))
         return _Walk(offset, partitions, _pages(self._db, changed, partitions))
 
-    async def _show_again(
-        self, collection: str, ids: list[str], checkpoints: Mapping[int, Checkpoint]
-    ) -> dict[int, Checkpoint]:
+    async def _changes(self, collection: str, ids: list[str]) -> tuple[Changes, frozenset[str]]:
+        """Return the changes of documents, and the finished ids. The other ids exceed `MOST_BYTES` and come later."""
+        documents, done, room = list[Document](), frozenset(ids), MOST_BYTES
+        stored = self._db[collection].find({"_id": {"$in": ids}}, batch_size=AT_FIRST)
+        async for document in stored:
+            if room <= 0:
+                await stored.close()
+                done = frozenset(one["_id"] for one in documents)
+                break
+            documents.append(document)
+            room -= len(document["state"] if collection == "tickets" else document["event"])
         changes = Changes()
-        async for document in self._db[collection].find({"_id": {"$in": ids}}):
-            self._add(changes, collection, document)
+
+        def render() -> None:
+            for document in documents:
+                self._add(changes, collection, document)
+
+        await offloaded(MOST_BYTES - room, render)
+        return changes, done
+
+    async def _show_again(self, changes: Changes, checkpoints: Mapping[int, Checkpoint]) -> dict[int, Checkpoint]:
         if not changes:
             return {}
         touched = {_partition(written) for written in (*changes.tickets, *changes.entries)}
@@ -152,20 +173,20 @@ class Refresh:
 
 
 async def _pages(db: Database, uids: list[str], partitions: frozenset[int]) -> AsyncGenerator[_Page, None]:
-    """Find the documents of `partitions` that show one of `uids`; one that shows several may come several times."""
+    """Yield the documents of `partitions` that show one of `uids`. One that shows several may come several times."""
     for collection, field in SHOWING:
-        ours: list[str] = []
+        ids: list[str] = []
         async for found in _found(db, collection, field, uids):
-            ours += (one for one in found if _partition(one) in partitions)
-            while len(ours) >= MOST_AT_ONCE:
-                yield _Page(collection, ours[:MOST_AT_ONCE])
-                del ours[:MOST_AT_ONCE]
-        if ours:
-            yield _Page(collection, ours)
+            ids += (one for one in found if _partition(one) in partitions)
+            while len(ids) >= MOST_AT_ONCE:
+                yield _Page(collection, ids[:MOST_AT_ONCE])
+                del ids[:MOST_AT_ONCE]
+        if ids:
+            yield _Page(collection, ids)
 
 
 async def _found(db: Database, collection: str, field: str, uids: list[str]) -> AsyncGenerator[list[str], None]:
-    """Find ids in the field's index; documents are read when their turn comes, as they are by then."""
+    """Yield ids from the field's index; the documents are read later, when it is their turn."""
     for start in range(0, len(uids), UIDS_AT_ONCE):
         wanted = {field: {"$in": uids[start : start + UIDS_AT_ONCE]}}
         cursor = db[collection].find(wanted, {"_id": 1}, batch_size=IDS_AT_ONCE)
@@ -173,10 +194,11 @@ async def _found(db: Database, collection: str, field: str, uids: list[str]) -> 
             while found := await cursor.to_list(IDS_AT_ONCE):
                 yield [document["_id"] for document in found]
         finally:
-            with suppress(PyMongoError):  # the server drops the cursor of a lost connection by itself
+            with suppress(PyMongoError):  # the server closes the cursor of a lost connection itself
                 await cursor.close()
 
 
 def _partition(document_id: str) -> int:
-    """Tell the partition of a ticket, or of a journal document by its ticket."""
-    return partition_of(document_id.partition(":")[0], PARTITIONS)
+    """Return the partition of a ticket, or of a journal document's ticket."""
+    ticket, _ = read_event_id(document_id)
+    return partition_of(ticket, PARTITIONS)

@@ -1,4 +1,4 @@
-"""The wire contract: every type, command, event, view and error, and the codec between them and bytes."""
+"""The wire contract: all types, commands, events, views and errors, and the codec that reads and writes them."""
 
 from shared.contract.closing_commands import (
     ArchiveTicket,
@@ -62,6 +62,7 @@ from shared.contract.errors import (
     TicketEventErrorType,
 )
 from shared.contract.events import (
+    EVENT_CLASSES,
     ArrivedOnSite,
     CallAnsweredByProvider,
     CallEmittedTo,
@@ -106,7 +107,7 @@ from shared.contract.journal import (
     NoData,
     ProviderData,
 )
-from shared.contract.login import (
+from shared.contract.login_request import (
     LoginRequest,
 )
 from shared.contract.record import (
@@ -130,6 +131,10 @@ from shared.contract.scalars import (
     TicketStatus,
     UtcDateTime,
 )
+from shared.contract.type_names import (
+    CommandType,
+    EventType,
+)
 from shared.contract.values import (
     SMS,
     AgencyLocation,
@@ -146,6 +151,7 @@ from shared.contract.values import (
     FieldsToCorrect,
     GeographicalIdentificationSupplement,
     HumanCaller,
+    Location,
     LocationReference,
     LogTrial,
     Mail,
@@ -166,6 +172,7 @@ from shared.contract.values import (
     ReferencedUser,
     TicketInfos,
     UnClassifiedPersona,
+    location_of,
 )
 from shared.contract.views import (
     AgencyAbstract,
@@ -194,6 +201,7 @@ from shared.contract.views import (
 
 __all__ = [
     "ELIGIBLE_FOR_TEXT_CORRECTION",
+    "EVENT_CLASSES",
     "EVENT_FACTS",
     "JOURNAL_DATA",
     "MAX_DEPTH",
@@ -234,6 +242,7 @@ __all__ = [
     "CloseTicketImpossibleRepair",
     "ClosedAfterSeveralUnsuccessfulRecalls",
     "ClosedBeyondCallCenterScope",
+    "CommandType",
     "ContactMedium",
     "ContactMediumView",
     "ContactToCallback",
@@ -246,6 +255,7 @@ __all__ = [
     "EmitCallTo",
     "Error",
     "EventFacts",
+    "EventType",
     "ExportedTicket",
     "Fax",
     "FieldsToCorrect",
@@ -268,6 +278,7 @@ __all__ = [
     "JournalEvent",
     "JournalEventData",
     "LocalDate",
+    "Location",
     "LocationReference",
     "LogTrial",
     "LogTrialAdded",
@@ -354,6 +365,7 @@ __all__ = [
     "UpdateTicket",
     "UtcDateTime",
     "dump",
+    "location_of",
     "parse_event",
     "parse_increment",
     "parse_login",

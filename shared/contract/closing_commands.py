@@ -8,7 +8,7 @@ from shared.contract.values import Operator, Provider
 
 
 class CancelTicket(Record):
-    """Call the ticket off."""
+    """Cancel the ticket."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -18,7 +18,7 @@ class CancelTicket(Record):
 
 
 class CloseTicket(Record):
-    """Close, generic outcome."""
+    """Close the ticket with a generic outcome."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -32,7 +32,7 @@ class CloseTicket(Record):
 
 
 class ArchiveTicket(Record):
-    """Close by archiving."""
+    """Archive the ticket, which closes it."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -42,7 +42,7 @@ class ArchiveTicket(Record):
 
 
 class FixPermanently(Record):
-    """Close: repaired for good."""
+    """Close the ticket: repaired permanently."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -55,7 +55,7 @@ class FixPermanently(Record):
 
 
 class FixPartially(Record):
-    """Close: repaired in part."""
+    """Close the ticket: repaired partially."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -68,7 +68,7 @@ class FixPartially(Record):
 
 
 class CloseTicketImpossibleRepair(Record):
-    """Close: cannot be repaired."""
+    """Close the ticket: cannot be repaired."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -81,7 +81,7 @@ class CloseTicketImpossibleRepair(Record):
 
 
 class PostponeFix(Record):
-    """Close: repair put off to working hours."""
+    """Close the ticket: repair postponed to working hours."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -94,7 +94,7 @@ class PostponeFix(Record):
 
 
 class CloseBeyondCallCenterScope(Record):
-    """Close: not a matter for the call center."""
+    """Close the ticket: outside the scope of the call center."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -104,7 +104,7 @@ class CloseBeyondCallCenterScope(Record):
 
 
 class CloseAfterSeveralUnsuccessfulRecalls(Record):
-    """Close: provider could not be reached after several tries."""
+    """Close the ticket: the provider could not be reached after several attempts."""
 
     processUid: SafeUUID
     operator: Operator | None = None

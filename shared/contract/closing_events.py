@@ -8,7 +8,7 @@ from shared.contract.values import Operator, Provider
 
 
 class TicketCancelled(Record):
-    """The ticket was called off."""
+    """The ticket was cancelled."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -20,7 +20,7 @@ class TicketCancelled(Record):
 
 
 class TicketClosed(Record):
-    """Closed, generic outcome."""
+    """The ticket was closed with a generic outcome."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -36,7 +36,7 @@ class TicketClosed(Record):
 
 
 class TicketArchived(Record):
-    """Closed by archiving."""
+    """The ticket was archived, which closes it."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -48,7 +48,7 @@ class TicketArchived(Record):
 
 
 class PermanentlyFixed(Record):
-    """Closed: repaired for good."""
+    """The ticket was closed: repaired permanently."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -63,7 +63,7 @@ class PermanentlyFixed(Record):
 
 
 class PartiallyFixed(Record):
-    """Closed: repaired in part."""
+    """The ticket was closed: repaired partially."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -78,7 +78,7 @@ class PartiallyFixed(Record):
 
 
 class TicketClosedImpossibleRepair(Record):
-    """Closed: cannot be repaired."""
+    """The ticket was closed: cannot be repaired."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -93,7 +93,7 @@ class TicketClosedImpossibleRepair(Record):
 
 
 class PostponedFix(Record):
-    """Closed: repair put off to working hours."""
+    """The ticket was closed: repair postponed to working hours."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -108,7 +108,7 @@ class PostponedFix(Record):
 
 
 class ClosedBeyondCallCenterScope(Record):
-    """Closed: not a matter for the call center."""
+    """The ticket was closed: outside the scope of the call center."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -120,7 +120,7 @@ class ClosedBeyondCallCenterScope(Record):
 
 
 class ClosedAfterSeveralUnsuccessfulRecalls(Record):
-    """Closed: the provider could not be reached after several tries."""
+    """The ticket was closed: the provider could not be reached after several attempts."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID

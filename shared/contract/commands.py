@@ -1,6 +1,6 @@
-"""The 31 commands: `OpenTicket`, and the 30 that `IncrementTicket` unites (`commands.yaml`).
+"""The 31 commands: `OpenTicket`, and the 30 of the union `IncrementTicket` (`commands.yaml`).
 
-An operator left out of a command is filled in by the server with the session's user.
+If a command has no operator, the server inserts the user of the session.
 """
 
 from typing import Annotated, Literal
@@ -34,7 +34,7 @@ from shared.contract.values import (
 
 
 class OpenTicket(Record):
-    """Create a ticket."""
+    """Open a ticket."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID | None = None
@@ -46,7 +46,7 @@ class OpenTicket(Record):
 
 
 class EmitCallTo(Record):
-    """Log an outgoing call or message."""
+    """Report an outgoing call or message."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -58,7 +58,7 @@ class EmitCallTo(Record):
 
 
 class ReceiveCall(Record):
-    """Log an incoming call or message."""
+    """Report an incoming call or message."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -71,7 +71,7 @@ class ReceiveCall(Record):
 
 
 class AssignProvider(Record):
-    """Put a provider on the ticket, or swap it."""
+    """Assign a provider to the ticket, or replace the assigned one."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -82,7 +82,7 @@ class AssignProvider(Record):
 
 
 class ReportSendingServiceOrder(Record):
-    """Note that a service order was sent to the assigned provider."""
+    """Report that a service order was sent to the assigned provider."""
 
     processUid: SafeUUID
     operator: Operator
@@ -94,7 +94,7 @@ class ReportSendingServiceOrder(Record):
 
 
 class ProviderAnswerCall(Record):
-    """The provider answered a call."""
+    """Report that the provider answered a call."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -105,7 +105,7 @@ class ProviderAnswerCall(Record):
 
 
 class ProviderNotAnswerCall(Record):
-    """The provider did not answer a call."""
+    """Report that the provider did not answer a call."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -116,7 +116,7 @@ class ProviderNotAnswerCall(Record):
 
 
 class ScheduleMission(Record):
-    """Plan a slot with the provider."""
+    """Plan a time slot with the provider."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -129,7 +129,7 @@ class ScheduleMission(Record):
 
 
 class DefineInterventionDeadline(Record):
-    """Give the provider a deadline."""
+    """Set a deadline for the provider."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -140,7 +140,7 @@ class DefineInterventionDeadline(Record):
 
 
 class ReportFormalNoticeForProvider(Record):
-    """Deadline missed: put the provider on formal notice with a new one."""
+    """Report that the provider missed the deadline and received a new one by formal notice."""
 
     processUid: SafeUUID
     ref: str | None = None
@@ -152,7 +152,7 @@ class ReportFormalNoticeForProvider(Record):
 
 
 class AcceptMission(Record):
-    """The provider takes the job."""
+    """Report that the provider accepts the mission."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -163,7 +163,7 @@ class AcceptMission(Record):
 
 
 class RefuseMission(Record):
-    """The provider declines the job."""
+    """Report that the provider refuses the mission."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -174,7 +174,7 @@ class RefuseMission(Record):
 
 
 class ReopenTicket(Record):
-    """Put a closed ticket back to work."""
+    """Open a closed ticket again."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -184,7 +184,7 @@ class ReopenTicket(Record):
 
 
 class AddLogTrial(Record):
-    """Append a coded journal line."""
+    """Add a coded line to the journal."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -195,7 +195,7 @@ class AddLogTrial(Record):
 
 
 class AddMessage(Record):
-    """Append a free commentary."""
+    """Add a free commentary."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -205,7 +205,7 @@ class AddMessage(Record):
 
 
 class ArriveOnSite(Record):
-    """The provider is on site."""
+    """Report that the provider arrived on site."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -215,7 +215,7 @@ class ArriveOnSite(Record):
 
 
 class GoFromSite(Record):
-    """The provider left the site."""
+    """Report that the provider left the site."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -225,7 +225,7 @@ class GoFromSite(Record):
 
 
 class StartIntervention(Record):
-    """Work starts."""
+    """Report that the intervention starts."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -235,7 +235,7 @@ class StartIntervention(Record):
 
 
 class FinishIntervention(Record):
-    """Work ends."""
+    """Report that the intervention ends."""
 
     processUid: SafeUUID
     operator: Operator | None = None
@@ -245,7 +245,7 @@ class FinishIntervention(Record):
 
 
 class UpdateTicket(Record):
-    """Compensation: replace what OpenTicket said. Not a progress step."""
+    """Replace location, content and opening date of the ticket. Its progress does not change."""
 
     processUid: SafeUUID
     locationRef: LocationReference
@@ -256,7 +256,7 @@ class UpdateTicket(Record):
 
 
 class CorrectTicketInformations(Record):
-    """Compensation: overwrite some ticket texts."""
+    """Replace texts of the ticket."""
 
     processUid: SafeUUID
     fieldsToCorrect: FieldsToCorrect
@@ -266,7 +266,7 @@ class CorrectTicketInformations(Record):
 
 
 class CorrectTicketEventInformations(Record):
-    """Compensation: overwrite the text of one earlier event."""
+    """Replace the text of an earlier event in the views."""
 
     processUid: SafeUUID
     targetedEvent: SafeUUID
@@ -309,4 +309,4 @@ IncrementTicket = Annotated[
     | CloseAfterSeveralUnsuccessfulRecalls,
     Field(discriminator="commandType"),
 ]
-"""Every command on a ticket that exists, told apart by `commandType`."""
+"""Any command on a ticket that exists; `commandType` says which one."""

@@ -1,4 +1,4 @@
-"""The refusals: codes of the write endpoints (`errors.yaml`) and the two error bodies."""
+"""The errors: codes of the write endpoints (`errors.yaml`) and the two error bodies."""
 
 from typing import Literal
 
@@ -20,18 +20,18 @@ TicketEventErrorType = Literal[
     "EventTargetedNotFound",
     "EventTargetedIsNotElligibleToThisCommand",
 ]
-"""Why a command is refused; the spelling is the contract's."""
+"""Why a command is refused. The spelling is fixed by the contract."""
 
 
 class TicketEventError(Record):
-    """Body of 400 on the two write endpoints: a code and a sentence for people."""
+    """The body of status 400 on the two write endpoints: a code and a sentence for people."""
 
     errorType: TicketEventErrorType
     message: str
 
 
 class Error(Record):
-    """Body of an error on every other endpoint: a code (`BadRequest` unless a better one fits) and a sentence."""
+    """The body of an error on every other endpoint: a code (`BadRequest` if none fits better) and a sentence."""
 
     errorType: str
     message: str

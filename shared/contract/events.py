@@ -1,10 +1,11 @@
-"""The 31 events, one per command, and the body that carries them (`events.yaml`).
+"""The 31 events, one for each command, and the body that contains them (`events.yaml`).
 
-An event is its command plus `aggregateUid` (the ticket), the operator, and `sentDate` (when the server received it).
-`processUid` is that of the command and identifies the event inside the ticket.
+An event has the fields of its command, `aggregateUid` (the ticket), the operator, and `sentDate` (when the server
+received the command). The command's `processUid` identifies the event within the ticket.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -21,6 +22,7 @@ from shared.contract.closing_events import (
 )
 from shared.contract.record import Record
 from shared.contract.scalars import DateTime, SafeUUID, UtcDateTime
+from shared.contract.type_names import EventType, for_every_event
 from shared.contract.values import (
     ContactMedium,
     FieldsToCorrect,
@@ -35,7 +37,7 @@ from shared.contract.values import (
 
 
 class TicketOpened(Record):
-    """A ticket came into being."""
+    """A ticket was opened."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -48,7 +50,7 @@ class TicketOpened(Record):
 
 
 class CallEmittedTo(Record):
-    """Someone was called or written to."""
+    """A person or provider was called or written to."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -62,7 +64,7 @@ class CallEmittedTo(Record):
 
 
 class CallReceived(Record):
-    """Someone called or wrote."""
+    """A person called or wrote."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -77,7 +79,7 @@ class CallReceived(Record):
 
 
 class ProviderAssigned(Record):
-    """A provider was put on the ticket; replaces an earlier one."""
+    """A provider was assigned to the ticket. It replaces an earlier one."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -90,7 +92,7 @@ class ProviderAssigned(Record):
 
 
 class SendingServiceOrderReported(Record):
-    """A service order had been sent to the provider."""
+    """A service order was sent to the provider."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -130,7 +132,7 @@ class CallNotAnsweredByProvider(Record):
 
 
 class MissionScheduled(Record):
-    """A slot was planned with the provider."""
+    """A time slot was planned with the provider."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -158,7 +160,7 @@ class InterventionDeadlineDefined(Record):
 
 
 class FormalNoticeForProviderReported(Record):
-    """The provider missed a deadline and was given a new one by formal notice."""
+    """The provider missed a deadline and received a new one by formal notice."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -172,7 +174,7 @@ class FormalNoticeForProviderReported(Record):
 
 
 class MissionAccepted(Record):
-    """The provider took the job."""
+    """The provider accepted the mission."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -185,7 +187,7 @@ class MissionAccepted(Record):
 
 
 class MissionRefused(Record):
-    """The provider declined the job; it stays assigned."""
+    """The provider refused the mission. The provider stays assigned."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -198,7 +200,7 @@ class MissionRefused(Record):
 
 
 class TicketReopened(Record):
-    """A closed ticket went back to work."""
+    """A closed ticket was opened again."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -235,7 +237,7 @@ class MessageAdded(Record):
 
 
 class ArrivedOnSite(Record):
-    """The provider came on site."""
+    """The provider arrived on site."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -259,7 +261,7 @@ class GoneFromSite(Record):
 
 
 class InterventionStarted(Record):
-    """Work started."""
+    """The intervention started."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -271,7 +273,7 @@ class InterventionStarted(Record):
 
 
 class InterventionFinished(Record):
-    """Work ended."""
+    """The intervention ended."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -283,7 +285,7 @@ class InterventionFinished(Record):
 
 
 class TicketUpdated(Record):
-    """Location, content and opening date were replaced; progress is untouched."""
+    """Location, content and opening date were replaced. The progress did not change."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -296,7 +298,7 @@ class TicketUpdated(Record):
 
 
 class TicketInformationsCorrected(Record):
-    """Texts of the ticket were overwritten."""
+    """Texts of the ticket were replaced."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -308,7 +310,7 @@ class TicketInformationsCorrected(Record):
 
 
 class TicketEventInformationsCorrected(Record):
-    """The text of an earlier event was overwritten; that event itself stays as it was stored."""
+    """The text of an earlier event was replaced in the views. The stored event did not change."""
 
     processUid: SafeUUID
     aggregateUid: SafeUUID
@@ -354,10 +356,15 @@ TicketEvent = Annotated[
     | ClosedAfterSeveralUnsuccessfulRecalls,
     Field(discriminator="eventType"),
 ]
-"""Every event, told apart by `eventType`."""
+"""Any event; `eventType` says which one."""
+
+EVENT_CLASSES: Mapping[EventType, type[TicketEvent]] = for_every_event(
+    {get_args(event.model_fields["eventType"].annotation)[0]: event for event in get_args(get_args(TicketEvent)[0])}
+)
+"""The class of each event, by its `eventType`."""
 
 
 class TicketEventResultView(Record):
-    """Body of the write answers and of the event listing: events, oldest received first."""
+    """The body of a successful write and of the feed: events in the order in which they were received."""
 
     events: list[TicketEvent]

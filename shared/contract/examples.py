@@ -1,4 +1,4 @@
-"""The contract's examples: of every command and every event, of the views, of a refusal."""
+"""The contract's examples: every command and event, the views, and a refusal."""
 
 import json
 from functools import cache
@@ -8,6 +8,6 @@ from typing import Any
 
 @cache
 def examples() -> dict[str, Any]:
-    """Give the examples by name: `command.AddMessage`, `event.MessageAdded`, `view.list`."""
+    """Return the examples by name, such as `command.AddMessage`, `event.MessageAdded` and `view.list`."""
     found: dict[str, Any] = json.loads(files(__package__).joinpath("examples.json").read_text("utf-8"))
     return found

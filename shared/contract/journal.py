@@ -1,4 +1,4 @@
-"""The journal of a ticket as the detail shows it: days, entries, and what each entry says (`models.yaml`)."""
+"""The journal of a ticket as the detail shows it: days, their entries, and the data of an entry (`models.yaml`)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,11 @@ from pydantic import ValidationInfo, field_validator
 
 from shared.contract.record import Record
 from shared.contract.scalars import AssignationKind, LocalDate, MediumType, UtcDateTime
+from shared.contract.type_names import EventType, for_every_event
 
 
 class CallEmittedData(Record):
-    """Who was called, unless an unknown provider, through what channel, at what number or address."""
+    """Who was called, by which medium, and at which number or address. An unknown provider has no name."""
 
     called: str | None = None
     medium: MediumType
@@ -18,7 +19,7 @@ class CallEmittedData(Record):
 
 
 class CallReceivedData(Record):
-    """Who called, through what channel, from what number or address."""
+    """Who called, by which medium, and from which number or address."""
 
     caller: str
     medium: MediumType
@@ -26,7 +27,7 @@ class CallReceivedData(Record):
 
 
 class AssignationData(Record):
-    """First choice or change of provider, and the provider's name if known."""
+    """First assignment or change of the provider, and the provider's name if known."""
 
     type: AssignationKind
     provider: str | None = None
@@ -39,25 +40,25 @@ class ProviderData(Record):
 
 
 class LogTrialData(Record):
-    """The coded line's text."""
+    """The text of the coded line."""
 
     trialLabel: str
 
 
 class MessageData(Record):
-    """The commentary, as corrected if it was."""
+    """The commentary, with its last correction if there is one."""
 
     message: str
 
 
 class BreakdownData(Record):
-    """Nature of the breakdown (the journal's own spelling)."""
+    """The nature of the breakdown. The journal has its own spelling of this field."""
 
     brakeDownNature: str | None = None
 
 
 class NoData(Record):
-    """Nothing beyond the entry's name and date."""
+    """An entry with a name and a date only."""
 
 
 JournalEventData = (
@@ -70,31 +71,48 @@ JournalEventData = (
     | BreakdownData
     | NoData
 )
-"""What an entry says beyond its name and date; its shape follows from the entry's name."""
+"""The data of an entry besides its name and date. Its shape depends on the name of the entry."""
 
-JOURNAL_DATA: Mapping[str, type[JournalEventData]] = {
-    "CallEmittedTo": CallEmittedData,
-    "CallReceived": CallReceivedData,
-    "ProviderAssigned": AssignationData,
-    "CallAnsweredByProvider": ProviderData,
-    "CallNotAnsweredByProvider": ProviderData,
-    "MissionAccepted": ProviderData,
-    "MissionRefused": ProviderData,
-    "LogTrialAdded": LogTrialData,
-    "MessageAdded": MessageData,
-    "ArrivedOnSite": ProviderData,
-    "GoneFromSite": ProviderData,
-    "TicketClosed": BreakdownData,
-    "PermanentlyFixed": BreakdownData,
-    "PartiallyFixed": BreakdownData,
-    "TicketClosedImpossibleRepair": BreakdownData,
-    "PostponedFix": BreakdownData,
-}
-"""The shape of an entry's data by its name; a name without a row has none."""
+JOURNAL_DATA: Mapping[EventType, type[JournalEventData]] = for_every_event(
+    {
+        "TicketOpened": NoData,
+        "CallEmittedTo": CallEmittedData,
+        "CallReceived": CallReceivedData,
+        "ProviderAssigned": AssignationData,
+        "SendingServiceOrderReported": NoData,
+        "CallAnsweredByProvider": ProviderData,
+        "CallNotAnsweredByProvider": ProviderData,
+        "MissionScheduled": NoData,
+        "InterventionDeadlineDefined": NoData,
+        "FormalNoticeForProviderReported": NoData,
+        "MissionAccepted": ProviderData,
+        "MissionRefused": ProviderData,
+        "TicketReopened": NoData,
+        "LogTrialAdded": LogTrialData,
+        "MessageAdded": MessageData,
+        "TicketCancelled": NoData,
+        "ArrivedOnSite": ProviderData,
+        "GoneFromSite": ProviderData,
+        "InterventionStarted": NoData,
+        "InterventionFinished": NoData,
+        "TicketUpdated": NoData,
+        "TicketInformationsCorrected": NoData,
+        "TicketEventInformationsCorrected": NoData,
+        "TicketClosed": BreakdownData,
+        "TicketArchived": NoData,
+        "PermanentlyFixed": BreakdownData,
+        "PartiallyFixed": BreakdownData,
+        "TicketClosedImpossibleRepair": BreakdownData,
+        "PostponedFix": BreakdownData,
+        "ClosedBeyondCallCenterScope": NoData,
+        "ClosedAfterSeveralUnsuccessfulRecalls": NoData,
+    }
+)
+"""The shape of an entry's data by the type of its event."""
 
 
 class JournalEvent(Record):
-    """One entry: the event's type, its business date, what it says."""
+    """One entry: the type of the event, its business date, and its data."""
 
     eventName: str
     date: UtcDateTime
@@ -103,11 +121,12 @@ class JournalEvent(Record):
     @field_validator("data", mode="before")
     @classmethod
     def _shape_of_the_name(cls, data: Any, info: ValidationInfo) -> Any:
+        # `eventName` is any string: a newer server may list events that this version does not know.
         return JOURNAL_DATA.get(info.data.get("eventName", ""), NoData).model_validate(data)
 
 
 class DayEvent(Record):
-    """The entries of one day of Europe/Paris, oldest first."""
+    """The entries of one day in Europe/Paris, oldest first."""
 
     day: LocalDate
     events: list[JournalEvent]

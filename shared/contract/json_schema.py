@@ -1,6 +1,6 @@
-"""The contract's types as JSON Schema (2020-12), made from the models, for documents that other programs read.
+"""The contract's types as JSON Schema (2020-12), made from the models, for the OpenAPI and AsyncAPI documents.
 
-Pure. A named type is written out once, wherever it is used: records, and the scalars, enumerations and unions below.
+Each named type has one schema, which the others refer to: records, and the scalars, enumerations and unions below.
 """
 
 import json
@@ -19,7 +19,7 @@ from shared.contract.record import Record
 Schema = dict[str, Any]
 
 UTC_DATE_TIME = rf"{scalars.LOCAL_DATE}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}\.[0-9]{{3}}Z"
-"""How a date and time in UTC is written; it is read in other forms too (contract README, 61)."""
+"""The pattern of a date and time in UTC as it is written. Other forms are read too (contract 61)."""
 
 _CHECKED: Mapping[Any, Schema] = {
     scalars.local_date: {
@@ -44,38 +44,47 @@ _CHECKED: Mapping[Any, Schema] = {
         "examples": ["2016-08-25T14:51:23.000Z"],
     },
 }
-"""What a schema says of a text that a function checks."""
+"""The schemas of texts that a function validates."""
 
 _NAMED: Mapping[str, tuple[Any, str]] = {
-    "SafeUUID": (scalars.SafeUUID, "A uid, read in either case, written in lower case; any version, RFC 4122 or not."),
-    "LocalDate": (scalars.LocalDate, "A day of Europe/Paris."),
-    "DateTime": (scalars.DateTime, "A date and time in the offset it came with; written with three digits."),
+    "SafeUUID": (
+        scalars.SafeUUID,
+        "A uid. Lower and upper case are read, lower case is written. It need not follow RFC 4122.",
+    ),
+    "LocalDate": (scalars.LocalDate, "A day in Europe/Paris."),
+    "DateTime": (
+        scalars.DateTime,
+        "A date and time in its original offset, written with three fractional digits; further ones are cut.",
+    ),
     "UtcDateTime": (scalars.UtcDateTime, "A date and time in UTC."),
-    "TicketStatus": (scalars.TicketStatus, "Whether there is still work to do."),
-    "MediumType": (scalars.MediumType, "A channel, as views name it."),
+    "TicketStatus": (scalars.TicketStatus, "Whether the ticket is open or closed."),
+    "MediumType": (scalars.MediumType, "The type of a contact medium, as views name it."),
     "Gender": (scalars.Gender, "The civil gender."),
     "StillOnSite": (scalars.StillOnSite, "Whether the provider was still there when the ticket was closed."),
-    "AssignationKind": (scalars.AssignationKind, "First choice or change of a provider."),
-    "TicketEventErrorType": (errors.TicketEventErrorType, "Why a command is refused; the spelling is the contract's."),
-    "LocationReference": (values.LocationReference, "What the ticket is tied to."),
-    "Operator": (values.Operator, "The person behind a command."),
+    "AssignationKind": (scalars.AssignationKind, "First assignment or change of the provider."),
+    "TicketEventErrorType": (
+        errors.TicketEventErrorType,
+        "Why a command is refused. The spelling is fixed by the contract.",
+    ),
+    "LocationReference": (values.LocationReference, "The agency or patrimony that a ticket belongs to."),
+    "Operator": (values.Operator, "The person who sends a command."),
     "Name": (values.Name, "The name of a person or firm."),
-    "ContactMedium": (values.ContactMedium, "A channel and its address."),
-    "AutomatonCaller": (values.AutomatonCaller, "A machine; an object with this `callerType` is read as well."),
-    "CallerType": (values.CallerType, "Who raised the ticket: a person, or a machine."),
+    "ContactMedium": (values.ContactMedium, "A contact medium and its number or address."),
+    "AutomatonCaller": (values.AutomatonCaller, "A machine. An object with this `callerType` is read too."),
+    "CallerType": (values.CallerType, "Who opened the ticket: a person or a machine."),
     "Provider": (values.Provider, "The firm or person that intervenes."),
     "Persona": (values.Persona, "The person called."),
     "ProviderAssignationPurpose": (values.ProviderAssignationPurpose, "Why a provider is assigned."),
-    "Aggregation": (views.Aggregation, "A count; a label makes it a nested one."),
-    "JournalEventData": (journal.JournalEventData, "What an entry says; its shape follows from the entry's name."),
-    "IncrementTicket": (IncrementTicket, "Any command on a ticket that exists; `commandType` tells which."),
-    "TicketEvent": (TicketEvent, "Any event; `eventType` tells which."),
+    "Aggregation": (views.Aggregation, "A number of tickets; with a `label` it is a `NestedTermAggregation`."),
+    "JournalEventData": (journal.JournalEventData, "The data of an entry. Its shape depends on the name of the entry."),
+    "IncrementTicket": (IncrementTicket, "Any command on a ticket that exists; `commandType` says which one."),
+    "TicketEvent": (TicketEvent, "Any event; `eventType` says which one."),
 }
-"""The types that are no records, and what they are."""
+"""The named types that are not records, with their descriptions."""
 
 
 class _Written(GenerateJsonSchema):
-    """Says of an optional field that it is absent or has a value: null reads as absent (contract README, 32)."""
+    """Generates schemas where an optional field is absent or has a value, because null means absent (contract 32)."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -89,7 +98,7 @@ class _Written(GenerateJsonSchema):
         return dict(_CHECKED[function]) if function in _CHECKED else super().function_after_schema(schema)
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> JsonSchemaValue:
-        """Say `oneOf` only where a field tells the variants apart: an object may have fields that another one has."""
+        """Use `oneOf` only with a discriminator; otherwise an object may match several variants, so use `anyOf`."""
         union = super().tagged_union_schema(schema)
         if "discriminator" not in union:
             union["anyOf"] = union.pop("oneOf")
@@ -97,7 +106,7 @@ class _Written(GenerateJsonSchema):
 
 
 def schemas(ref_template: str) -> dict[str, Schema]:
-    """Give the schema of every named type by name; references are `ref_template` with the name in place of {model}."""
+    """Return the schema of each named type by name; `ref_template` makes a reference, with the name as {model}."""
     records = (record for record in Record.__subclasses__() if record.__module__.startswith("shared.contract."))
     types = {record.__name__: record for record in records} | {name: kind for name, (kind, _) in _NAMED.items()}
     written, definitions = TypeAdapter.json_schemas(
@@ -116,7 +125,7 @@ def schemas(ref_template: str) -> dict[str, Schema]:
 
 
 def _with_references(part: Any, references: Mapping[str, Schema]) -> Any:
-    """Put references in place of the schemas that have a name."""
+    """Replace the schemas of named types by references."""
     if isinstance(part, list):
         return [_with_references(item, references) for item in part]
     if not isinstance(part, dict):

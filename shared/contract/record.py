@@ -1,12 +1,12 @@
-"""What all records of the contract have in common."""
+"""The base class of all records of the contract."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Record(BaseModel):
-    """A JSON object: attributes carry the wire's own names, unknown fields are dropped, null reads as absent.
+    """A JSON object. Attributes have the names of its fields; unknown fields are ignored; null means absent.
 
-    Nothing is converted from another JSON type, and nothing changes once it is made.
+    Values are not converted from another JSON type. A record is immutable.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)

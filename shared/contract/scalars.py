@@ -1,7 +1,7 @@
-"""The scalars, enumerations and maps of the contract, each validated and normalised on entry.
+"""The scalars, enumerations and maps of the contract. They are validated and normalised when they are read.
 
-Every value keeps the type it has on the wire. A date and time stays a string: written with three digits of a second,
-in the offset it came with (`DateTime`) or in UTC (`UtcDateTime`). Strings of the latter kind sort like the instants.
+Each value keeps its JSON type. A date and time stays a string with three fractional digits, in its original offset
+(`DateTime`) or in UTC (`UtcDateTime`). Strings in UTC sort like the instants.
 """
 
 import re
@@ -16,22 +16,26 @@ Value = TypeVar("Value")
 
 DATE_TIME = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
-    r"(?:\.([0-9]{1,3}))?"
+    r"(?:\.([0-9]{1,9}))?"
     r"(Z|[+-](?:(?:0[0-9]|1[0-7]):[0-5][0-9]|18:00))"
 )
-"""The form of a date and time: the seconds, their fraction, the zone."""
+"""The pattern of a date and time, with three groups: up to the seconds, their fraction, the offset."""
+UID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""The pattern of a uid as it is written, in lower case."""
+UID_READ = UID.replace("a-f", "a-fA-F")
+"""The pattern of a uid as it is read, in lower or upper case."""
 LOCAL_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 _DATE_TIME = re.compile(DATE_TIME)
-_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_UID = re.compile(UID_READ)
 _LOCAL_DATE = re.compile(LOCAL_DATE)
 
 
 def as_received(text: str) -> str:
-    """Check a date and time and write it with three digits of a second, its offset kept.
+    """Return a date and time in its own offset with three fractional digits; further digits are cut.
 
-    Raises `ValueError` for another form, a day that no calendar has, an offset beyond 18:00, or an instant that has
-    no date in UTC (before year 1, after year 9999).
+    Raises `ValueError` for another form, a date that does not exist, an offset beyond 18:00, or an instant outside the
+    years 1 to 9999 in UTC.
     """
     match = _DATE_TIME.fullmatch(text)
     if match is None:
@@ -41,16 +45,16 @@ def as_received(text: str) -> str:
         datetime.fromisoformat(seconds + zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("must be a date and time that exists") from None
-    return f"{seconds}.{fraction.ljust(3, '0')}{zone}"
+    return f"{seconds}.{fraction[:3].ljust(3, '0')}{zone}"
 
 
 def in_utc(text: str) -> str:
-    """Check a date and time and write the same instant in UTC, with three digits and `Z`; raises as `as_received`."""
+    """Return the same instant in UTC, with three fractional digits and `Z`; raises like `as_received`."""
     return wire(instant(as_received(text)))
 
 
 def local_date(text: str) -> str:
-    """Check a calendar date `YYYY-MM-DD`; raises `ValueError` for another form or a day that no calendar has."""
+    """Return a date `YYYY-MM-DD` unchanged; raises `ValueError` for another form or a date that does not exist."""
     if _LOCAL_DATE.fullmatch(text) is None:
         raise ValueError("must be a date, as 2016-02-29")
     try:
@@ -61,45 +65,43 @@ def local_date(text: str) -> str:
 
 
 def uid(text: str) -> str:
-    """Check a uid and give it in lower case (contract README, 30 and 64); raises `ValueError`."""
+    """Return a uid in lower case; raises `ValueError` for another form (contract 30 and 64)."""
     if not _UID.fullmatch(text):
         raise ValueError("must be a uid (hexadecimal digits, 8-4-4-4-12)")
     return text.lower()
 
 
 def without_nulls(value: Value) -> Value | dict[object, object]:
-    """Drop the null entries of a map; whatever is no map is left for the type that follows to refuse."""
+    """Return a map without its null entries. Another value is returned unchanged; its type refuses it afterwards."""
     if isinstance(value, dict):
         return {key: entry for key, entry in value.items() if entry is not None}
     return value
 
 
 def held_as_a_dict(value: Value) -> Value:
-    """Have a map held as a Python dict before it is checked: of duplicate keys only the last is left."""
+    """Return the value unchanged: with a validator before, pydantic builds a dict, which has the last of equal keys."""
     return value
 
 
 String = str
 Number = int | float
 Long = int
-SafeUUID = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", to_lower=True)
-]
-"""A uid in lower case; either case is read, version and variant digits are free."""
+SafeUUID = Annotated[str, StringConstraints(pattern=f"^{UID_READ}$", to_lower=True)]
+"""A uid in lower case. Upper case is read too; version and variant digits are not checked."""
 LocalDate = Annotated[str, AfterValidator(local_date)]
 DateTime = Annotated[str, AfterValidator(as_received)]
-"""A date and time in the offset it was received with, three digits of a second."""
+"""A date and time in its original offset, with three fractional digits."""
 UtcDateTime = Annotated[str, AfterValidator(in_utc)]
-"""A date and time in UTC, `YYYY-MM-DDThh:mm:ss.mmmZ`; any offset is read."""
+"""A date and time in UTC, `YYYY-MM-DDThh:mm:ss.mmmZ`. Any offset is read."""
 
 TextList = Annotated[list[str], FailFast()]
-"""An array of texts; reading stops at the first item that is none, however many there are."""
-Texts = Annotated[dict[str, str], BeforeValidator(without_nulls)]
-"""Free keys, a text each; null entries are dropped."""
-TextLists = Annotated[dict[str, TextList], BeforeValidator(without_nulls)]
-"""Free keys, an array of texts each; null entries are dropped, null inside an array is refused."""
-NullableTexts = Annotated[dict[str, str | None], BeforeValidator(held_as_a_dict)]
-"""Free keys, a text or null each."""
+"""An array of texts. Reading stops at the first item that is not a text."""
+Texts = Annotated[dict[str, str], FailFast(), BeforeValidator(without_nulls)]
+"""A map with free keys and texts. Null entries are dropped."""
+TextLists = Annotated[dict[str, TextList], FailFast(), BeforeValidator(without_nulls)]
+"""A map with free keys and arrays of texts. Null entries are dropped; a null inside an array is refused."""
+NullableTexts = Annotated[dict[str, str | None], FailFast(), BeforeValidator(held_as_a_dict)]
+"""A map with free keys and texts or nulls. Reading stops at the first invalid entry."""
 
 TicketStatus = Literal["OPENED", "CLOSED"]
 MediumType = Literal["PHONE", "FAX", "MAIL", "SMS"]

@@ -1,6 +1,6 @@
-"""The value types that commands, events and views are made of (`models.yaml`)."""
+"""The value types that commands, events and views consist of (`models.yaml`)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -23,7 +23,21 @@ class PatrimonyLocation(Record):
 
 
 LocationReference = Annotated[AgencyLocation | PatrimonyLocation, Field(discriminator="locationReferenceType")]
-"""What the ticket is tied to."""
+"""The agency or patrimony that a ticket belongs to."""
+
+
+class Location(NamedTuple):
+    """The uids of a ticket's agency and patrimony; one of them is None."""
+
+    agency: str | None
+    patrimony: str | None
+
+
+def location_of(reference: LocationReference) -> Location:
+    """Return the location that a command or event names."""
+    if isinstance(reference, AgencyLocation):
+        return Location(reference.agencyUid, None)
+    return Location(None, reference.patrimonyUid)
 
 
 class ReferencedOperator(Record):
@@ -34,7 +48,7 @@ class ReferencedOperator(Record):
 
 
 class AnonymousOperator(Record):
-    """A person known by a plain name alone."""
+    """A person of whom only the name is known."""
 
     name: str
     operatorType: Literal["AnonymousOperator"]
@@ -48,11 +62,11 @@ class ReferencedUser(Record):
 
 
 Operator = Annotated[ReferencedOperator | AnonymousOperator | ReferencedUser, Field(discriminator="operatorType")]
-"""Person behind a command."""
+"""The person who sends a command."""
 
 
 class PoorName(Record):
-    """A whole name in one text."""
+    """A full name in one text."""
 
     value: str
     nameType: Literal["PoorName"]
@@ -68,7 +82,7 @@ class CivilName(Record):
 
 
 Name = Annotated[PoorName | CivilName, Field(discriminator="nameType")]
-"""Name of a person or firm."""
+"""The name of a person or firm."""
 
 
 class Phone(Record):
@@ -100,11 +114,11 @@ class SMS(Record):
 
 
 ContactMedium = Annotated[Phone | Fax | Mail | SMS, Field(discriminator="contactMediumType")]
-"""Channel and its address."""
+"""A contact medium and its number or address."""
 
 
 class HumanCaller(Record):
-    """A person called; the comment says for instance how to get in."""
+    """A person who called. The comment says, for example, how to enter the building."""
 
     name: Name
     medium: ContactMedium | None = None
@@ -113,7 +127,7 @@ class HumanCaller(Record):
 
 
 AutomatonCaller = Literal["AutomatonCaller"]
-"""A machine raised the ticket; a bare string on the wire."""
+"""A machine that opened the ticket; in JSON a plain string."""
 
 
 def _caller_tag(caller: object) -> str | None:
@@ -136,7 +150,7 @@ CallerType = Annotated[
         custom_error_message="must be AutomatonCaller or an object with callerType HumanCaller",
     ),
 ]
-"""Origin of the ticket; an automaton is read from an object with only its tag too, and written as a string."""
+"""Who opened the ticket. An automaton may also be sent as an object with this `callerType`."""
 
 
 class ReferencedProvider(Record):
@@ -147,7 +161,7 @@ class ReferencedProvider(Record):
 
 
 class AnonymousProvider(Record):
-    """A provider that the directory does not know; each list may be empty."""
+    """A provider that is not in the directory. Each list may be empty."""
 
     name: Name
     phones: TextList
@@ -157,11 +171,11 @@ class AnonymousProvider(Record):
 
 
 Provider = Annotated[ReferencedProvider | AnonymousProvider, Field(discriminator="providerType")]
-"""Firm or person that intervenes."""
+"""The firm or person that intervenes."""
 
 
 class UnClassifiedPersona(Record):
-    """Someone who is no provider: name, role (e.g. caretaker), why they are called."""
+    """A person who is not a provider: name, role (for example caretaker), and why the person is called."""
 
     name: Name
     status: str | None = None
@@ -170,25 +184,25 @@ class UnClassifiedPersona(Record):
 
 
 class ProviderPersona(Record):
-    """A provider that is called."""
+    """A provider who is called."""
 
     provider: Provider
     personaType: Literal["ProviderPersona"]
 
 
 Persona = Annotated[UnClassifiedPersona | ProviderPersona, Field(discriminator="personaType")]
-"""Person called."""
+"""The person called."""
 
 
 class Purpose(Record):
-    """First choice of a provider, and its reason."""
+    """The first assignment of a provider, and its reason."""
 
     purpose: str
     providerAssignationPurposeType: Literal["Purpose"]
 
 
 class RecourseChanged(Record):
-    """Change of provider, and its reason."""
+    """A change of the provider, and its reason."""
 
     comment: str | None = None
     providerAssignationPurposeType: Literal["RecourseChanged"]
@@ -199,21 +213,21 @@ ProviderAssignationPurpose = Annotated[Purpose | RecourseChanged, Field(discrimi
 
 
 class LogTrial(Record):
-    """A coded journal line: code in the caller's system, text shown in the journal."""
+    """A coded line of the journal: its code in the caller's system, and the text that the journal shows."""
 
     trialCode: str | None = None
     trialLabel: str
 
 
 class ClaimNumber(Record):
-    """Outside references of the ticket; both may be absent."""
+    """References to the ticket in other systems. Both may be absent."""
 
     callCenterClaimNumber: str | None = None
     clientClaimNumber: str | None = None
 
 
 class ContactToCallback(Record):
-    """Person to ring back, how and when."""
+    """The person to call back, how and when."""
 
     name: str
     medium: ContactMedium
@@ -222,7 +236,7 @@ class ContactToCallback(Record):
 
 
 class RecipientIdentificationSupplement(Record):
-    """Where inside the building."""
+    """The place inside the building."""
 
     floor: str | None = None
     unit: str | None = None
@@ -232,7 +246,7 @@ class RecipientIdentificationSupplement(Record):
 
 
 class GeographicalIdentificationSupplement(Record):
-    """Which building."""
+    """The building."""
 
     building: str | None = None
 
@@ -244,7 +258,7 @@ _LONG_NAMES = {
 
 
 class BasicAddress(Record):
-    """Postal address of the incident; the two supplements are read under their short names too."""
+    """The postal address of the incident. The two supplements may also be sent under their short names."""
 
     quality: str | None = None
     street: str
@@ -266,7 +280,7 @@ class BasicAddress(Record):
 
 
 class TicketInfos(Record):
-    """Content of a ticket."""
+    """The content of a ticket."""
 
     caller: CallerType
     contactToCallback: ContactToCallback | None = None
@@ -280,7 +294,7 @@ class TicketInfos(Record):
 
 
 class FieldsToCorrect(Record):
-    """Texts to overwrite; absent ones stay."""
+    """The texts to replace. Absent ones do not change."""
 
     request: str | None = None
     instructions: str | None = None

@@ -1,4 +1,4 @@
-"""The read models, and the parts they are made of (`views.yaml`, `models.yaml`); all times in UTC."""
+"""The views and their parts (`views.yaml`, `models.yaml`). All dates are in UTC."""
 
 from typing import Annotated
 
@@ -25,28 +25,28 @@ class PatrimonyAbstract(Record):
 
 
 class TicketStateView(Record):
-    """The type of the last event that moved the work forward, and since when."""
+    """The type of the last event that changed the progress, and its date."""
 
     value: str
     date: UtcDateTime
 
 
 class ContactMediumView(Record):
-    """Channel, and its number or address."""
+    """A contact medium: its type, and its number or address."""
 
     mediumType: MediumType
     identifier: str
 
 
 class CallerQueryView(Record):
-    """Who called and how."""
+    """Who called, and by which medium."""
 
     name: str
     medium: ContactMediumView | None = None
 
 
 class CallerTicketDetailedQueryView(Record):
-    """Who called, how, and what they said besides."""
+    """Who called, by which medium, and with which comment."""
 
     name: str
     medium: ContactMediumView | None = None
@@ -54,7 +54,7 @@ class CallerTicketDetailedQueryView(Record):
 
 
 class ProviderQueryView(Record):
-    """A provider: uid if the directory's, name if known, and how to reach it."""
+    """A provider and its contacts. `uid` is present for one of the directory, `name` if it is known."""
 
     uid: SafeUUID | None = None
     name: str | None = None
@@ -64,35 +64,35 @@ class ProviderQueryView(Record):
 
 
 class FreeCommentary(Record):
-    """A commentary, as corrected if it was, and when it was written."""
+    """A commentary, with its last correction if there is one, and the date when it was written."""
 
     date: UtcDateTime
     message: str
 
 
 class InterventionScheduled(Record):
-    """A planned slot."""
+    """A planned time slot."""
 
     startDate: UtcDateTime
     endDate: UtcDateTime
 
 
 class FormalNotice(Record):
-    """When a notice was sent, and the deadline it sets."""
+    """The date of a formal notice, and the deadline that it sets."""
 
     date: UtcDateTime
     deadline: UtcDateTime
 
 
 class TermAggregation(Record):
-    """Tickets of one term."""
+    """The number of tickets with one value."""
 
     value: str
     count: Long
 
 
 class NestedTermAggregation(Record):
-    """Tickets of one uid, with its readable name."""
+    """The number of tickets with one uid, and the name of its entry."""
 
     value: str
     count: Number
@@ -108,11 +108,11 @@ Aggregation = Annotated[
     Annotated[TermAggregation, Tag("TermAggregation")] | Annotated[NestedTermAggregation, Tag("NestedTermAggregation")],
     Discriminator(_aggregation_tag),
 ]
-"""A count; a label makes it a nested one."""
+"""A number of tickets; with a `label` it is a `NestedTermAggregation`."""
 
 
 class Aggregations(Record):
-    """Counts over every ticket that matches a query, not only the page."""
+    """Numbers of tickets, over all tickets that match the query and not only the page."""
 
     status: list[Aggregation]
     agencies: list[Aggregation]
@@ -141,7 +141,7 @@ class TicketQueryView(Record):
 
 
 class TicketResultView(Record):
-    """A page of the list, newest created first."""
+    """A page of the list, the newest ticket first."""
 
     result: list[TicketQueryView]
     aggregations: Aggregations | None = None
@@ -172,13 +172,13 @@ class ExportedTicket(Record):
 
 
 class TicketExportView(Record):
-    """A page of the export, newest created first."""
+    """A page of the export, the newest ticket first."""
 
     result: list[ExportedTicket]
 
 
 class DetailedTicketView(Record):
-    """One ticket with its journal; the five durations are milliseconds, absent while they cannot be computed."""
+    """One ticket with its journal. The five durations are in milliseconds, and absent while they cannot be computed."""
 
     uid: SafeUUID
     ref: str
@@ -206,7 +206,7 @@ class DetailedTicketView(Record):
 
 
 class NewTicketsStats(Record):
-    """Tickets created in the seven days that end today, in the month before this one, in this month."""
+    """Numbers of tickets created in the last seven days including today, in the previous month, and in this month."""
 
     lastSevenDays: Number
     lastMonth: Number
@@ -214,13 +214,13 @@ class NewTicketsStats(Record):
 
 
 class TicketCreationFrequencyStats(Record):
-    """Tickets created per day."""
+    """The number of tickets created per day."""
 
     byDay: Number
 
 
 class TicketStats(Record):
-    """Counts of the tickets selected."""
+    """Statistics of the selected tickets."""
 
     newTickets: NewTicketsStats
     ticketCreationFrequency: TicketCreationFrequencyStats

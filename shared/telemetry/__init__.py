@@ -1,4 +1,4 @@
-"""How a process says what happens: log lines (`logs`), numbers (`metrics`) and traces (`traces`)."""
+"""Telemetry of a process: log lines (`logs`), metrics (`metrics`) and traces (`traces`)."""
 
 from shared.telemetry.logs import Logger, configure_logging, logger
 from shared.telemetry.metrics import (

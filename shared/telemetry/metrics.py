@@ -1,4 +1,4 @@
-"""What is counted and measured, in Prometheus' terms; the numbers live in this process."""
+"""Prometheus metrics of a process."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -11,7 +11,7 @@ COMMANDS = Counter(
 )
 DECISION_SECONDS = Histogram(
     "ticketstream_decision_seconds",
-    "From a command in its turn to the decision on it, its ticket's events read.",
+    "From a command's turn to its decision, including the read of its ticket's events.",
     buckets=SECONDS,
 )
 COMMANDS_IN_HAND = Gauge("ticketstream_commands_in_hand", "Commands that are not answered yet.")
@@ -25,7 +25,7 @@ APPENDED_TOGETHER = Histogram(
 RELAYED = Counter("ticketstream_relayed_events", "Events published and acknowledged; a repeat counts again.")
 RELAY_LAG_SECONDS = Gauge(
     "ticketstream_relay_lag_seconds",
-    "Age of the oldest event that is not published (while that is unknown, for how long it has been); 0 with none.",
+    "Age of the oldest unpublished event. While this relay fails, at least the time since its first failure.",
 )
 
 PROJECTED = Counter("ticketstream_projected_events", "Events applied to the views and committed.")
@@ -34,9 +34,9 @@ PROJECTION_LAG_EVENTS = Gauge(
 )
 PROJECTION_LAG_SECONDS = Gauge(
     "ticketstream_projection_lag_seconds",
-    "Age of what the views show of this worker's partition that is furthest behind and not stopped; 0 when none is.",
+    "Lag of the partition of this worker that is furthest behind and not stopped; 0 when none is behind.",
 )
-STOPPED_PARTITIONS = Gauge("ticketstream_stopped_partitions", "Partitions whose next event can not be applied.")
+STOPPED_PARTITIONS = Gauge("ticketstream_stopped_partitions", "Partitions whose next event cannot be applied.")
 ORIGIN_TO_VISIBLE_SECONDS = Histogram(
     "ticketstream_origin_to_visible_seconds",
     "From a command's arrival to its event in the views.",
@@ -47,7 +47,7 @@ HTTP_SECONDS = Histogram(
     "ticketstream_http_seconds",
     "From a request to the end of its answer.",
     ("route", "status"),
-    buckets=(*SECONDS, 10, 30, 60),  # an export takes that long, and so does the wait for a version
+    buckets=(*SECONDS, 10, 30, 60),  # an export or the wait for a version can take that long
 )
 MONGO_CONNECTIONS = Gauge("ticketstream_mongo_connections", "Connections to MongoDB, at most 64 to a server.")
 MONGO_WAITING = Gauge("ticketstream_mongo_waiting", "Operations that wait for a connection to MongoDB.")

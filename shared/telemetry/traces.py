@@ -1,7 +1,7 @@
-"""A command's way through the services under one id: W3C Trace Context, and OpenTelemetry's spans where asked for.
+"""Traces: W3C Trace Context follows a command through the services, with optional OpenTelemetry spans.
 
-A `traceparent` is `00-<trace id>-<span id>-<flags>`. Without an address to export spans to, it is passed on as it came,
-or made where a command comes without one: log lines name its trace either way.
+A `traceparent` is `00-<trace id>-<span id>-<flags>`. Without an address to export spans to, services pass it on
+unchanged, or make one for a command without it. Log lines name its trace id in both cases.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from opentelemetry import trace as otel
 
 Kind = Literal["server", "producer", "consumer"]
-"""What a span is: an HTTP request answered, a record written, a record applied."""
+"""Kinds of spans: an HTTP request answered, a record written, a record applied."""
 EXPORTED_WITHIN = 3.0
-"""Seconds that the receiver of spans has to take a group of them; what it does not take is dropped."""
+"""Seconds in which the receiver must accept a group of spans. Later the group is dropped."""
 LAST_SECONDS = 5.0
-"""How long a process that ends waits for its last spans to be taken."""
+"""Seconds that a process waits at its end for the export of its last spans."""
 LENGTH = 55
 UNSAMPLED = "00"
 
@@ -31,7 +31,7 @@ _tracer: "otel.Tracer | None" = None
 
 
 def readable(traceparent: str | None) -> str | None:
-    """Give a valid `traceparent` in its first version's form, and None for what is none: a trace then begins anew."""
+    """Return a valid `traceparent` in the form of version 00, or None for an invalid one, which starts a new trace."""
     if traceparent is None or not _VALID.match(traceparent):
         return None
     if traceparent.startswith("00") and len(traceparent) > LENGTH:
@@ -40,17 +40,17 @@ def readable(traceparent: str | None) -> str | None:
 
 
 def trace_of(traceparent: str | None) -> str | None:
-    """Give the id of the trace, 32 hexadecimal digits."""
+    """Return the id of the trace, 32 hexadecimal digits, or None."""
     return traceparent and traceparent[3:35]
 
 
 def current() -> str | None:
-    """Give the `traceparent` of the request that is being answered."""
+    """Return the `traceparent` of the request in work, or None."""
     return _current.get()
 
 
 class Span:
-    """A step of a trace; what comes after it continues `traceparent`."""
+    """A step of a trace. The next steps continue its `traceparent`."""
 
     __slots__ = ("_recorded", "traceparent")
 
@@ -59,19 +59,19 @@ class Span:
         self._recorded = recorded
 
     def end(self, facts: Mapping[str, str | int]) -> None:
-        """Say that the step is done, with facts under OpenTelemetry's names for them; none may tell of people."""
+        """End the step, with facts under OpenTelemetry's names. They must not contain personal data."""
         if self._recorded:
             self._recorded.set_attributes(facts)
             self._recorded.end()
 
 
 def is_recording() -> bool:
-    """Tell whether spans go anywhere."""
+    """Return whether spans are exported."""
     return _tracer is not None
 
 
 def begin(name: str, kind: Kind, parent: str | None) -> Span:
-    """Begin a step that continues the valid `traceparent` given as `parent`, or a trace of its own."""
+    """Start a step that continues `parent`, a valid `traceparent`, or starts a new trace."""
     if _tracer is None:
         return Span(parent or _fresh())
     return _recorded(_tracer, name, kind, parent)
@@ -84,7 +84,7 @@ def _fresh() -> str:
 
 @contextmanager
 def answering(name: str, parent: str | None) -> Iterator[Span]:
-    """Make a request's step the current one for the block; the block ends it."""
+    """Yield the span of a request, which is the current one within the block. The block must end it."""
     span = begin(name, "server", parent)
     token = _current.set(span.traceparent)
     try:
@@ -94,7 +94,7 @@ def answering(name: str, parent: str | None) -> Iterator[Span]:
 
 
 def _recorded(tracer: "otel.Tracer", name: str, kind: Kind, parent: str | None) -> Span:
-    from opentelemetry import trace  # noqa: PLC0415 - nobody who exports nothing pays for it
+    from opentelemetry import trace  # noqa: PLC0415 - the import costs nothing unless spans are exported
 
     context = None
     if parent:
@@ -112,11 +112,11 @@ def _recorded(tracer: "otel.Tracer", name: str, kind: Kind, parent: str | None) 
 
 @asynccontextmanager
 async def exported(service: str, instance: str, endpoint: str | None) -> AsyncIterator[None]:
-    """Send the spans of this process to the OTLP receiver at `endpoint` over HTTP, if there is one.
+    """Export the spans of this process to the OTLP receiver at `endpoint` over HTTP. With None, do nothing.
 
-    OpenTelemetry's own variables hold for the rest, as OTEL_TRACES_SAMPLER and OTEL_EXPORTER_OTLP_HEADERS.
+    OpenTelemetry's own variables configure the rest, such as OTEL_TRACES_SAMPLER and OTEL_EXPORTER_OTLP_HEADERS.
     """
-    global _tracer  # noqa: PLW0603 - as metrics: there is one for the process
+    global _tracer  # noqa: PLW0603 - like metrics, there is one per process
     if endpoint is None:
         yield
         return

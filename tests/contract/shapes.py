@@ -1,4 +1,4 @@
-"""One vocabulary for the fields of the contract's tables and of the models, so that both can be compared."""
+"""The contract's tables, and a common description of the fields of tables and models, to compare both."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,12 +10,12 @@ import yaml
 from shared import contract
 from shared.contract import Record
 
-HERE = Path(__file__).parent
+CONTRACT = Path(__file__).parents[2] / "docs" / "contract"
 
 
 def table(name: str) -> dict[str, Any]:
-    """Read one of the contract's tables."""
-    content: dict[str, Any] = yaml.safe_load((HERE / "tables" / f"{name}.yaml").read_text())
+    """Return one of the contract's tables."""
+    content: dict[str, Any] = yaml.safe_load((CONTRACT / "tables" / f"{name}.yaml").read_text())
     return content
 
 
@@ -27,7 +27,7 @@ ERRORS = table("errors")
 
 
 class Shape(NamedTuple):
-    """What a table or a model says about one field."""
+    """The description of one field, from a table or a model."""
 
     type: str
     required: bool
@@ -46,7 +46,7 @@ _TEXT_TYPES = (
 
 
 def shapes_of_table(fields: Mapping[str, Mapping[str, Any]], **tag: str) -> dict[str, Shape]:
-    """Shapes of a table's fields, in order; `tag` is the discriminator and the variant's name."""
+    """Return the shapes of a table's fields, in order; `tag` is the discriminator and the variant's name."""
     shapes = {
         name: Shape(
             type=field["type"],
@@ -62,14 +62,14 @@ def shapes_of_table(fields: Mapping[str, Mapping[str, Any]], **tag: str) -> dict
 
 
 def shapes_of_model(model: type[Record]) -> dict[str, Shape]:
-    """Shapes of a model's fields, in the order in which they are written."""
+    """Return the shapes of a model's fields, in the order in which they are written."""
     return {
         name: _shape(model.__annotations__[name], field.is_required()) for name, field in model.model_fields.items()
     }
 
 
 def members(union: Any) -> Iterator[Any]:
-    """Yield the variants of a union, bare of their annotations."""
+    """Yield the variants of a union without their annotations."""
     for member in get_args(_bare(union)):
         yield _bare(member)
 

@@ -1,4 +1,4 @@
-"""Every command, event, field and error of the tables is decided by the code as they say."""
+"""The decisions agree with the contract's tables for each command, event, field and error."""
 
 import json
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from services.command.ticket.decide import EVENT_OF, Command, Context, decide
+from services.command.ticket.decision_state import DecisionState, evolve
 from services.command.ticket.refusals import Refusal
-from services.command.ticket.state import TicketState, evolve
+from shared.accounts.scopes import Scope
+from shared.accounts.users import User
 from shared.contract import Record, Unreadable, dump, parse_event, parse_increment, parse_open_ticket
-from shared.directory import Directory, updated
-from shared.scopes import Scope
-from shared.users import User
+from shared.directory.entries import Directory, updated
 from tests.contract.shapes import COMMANDS, ERRORS, EVENTS
-from tests.support.directory import TWO_AGENCIES_AND_A_PARK
-from tests.support.refusals import ASSIGNED, CASES, DEADLINE_DEFINED, OPENED, Case, Event, body, named, placed
-from tests.support.tickets import stored
+from tests.support.data.directory import TWO_AGENCIES_AND_A_PARK
+from tests.support.data.refusal_cases import ASSIGNED, CASES, DEADLINE_DEFINED, OPENED, Case, Event, body, named, placed
+from tests.support.data.tickets import stored
 
 TICKET = "eb0ea007-67af-4bf5-a34a-43dfca55717c"
 NEW = "11111111-67af-4bf5-a34a-43dfca55717c"
@@ -38,11 +38,11 @@ SUITED: dict[str, dict[str, Any]] = {
     "ReportFormalNoticeForProvider": {"reportDate": "2017-01-01T00:00:00.000Z", "deadline": "2017-02-01T00:00:00.000Z"},
     "ReportSendingServiceOrder": {"sendingDate": "2017-01-01T00:00:00.000Z"},
 }
-"""What a command must say to be accepted on a ticket with the events of `READY`."""
+"""Fields with which a command is accepted on a ticket with the events of `READY`."""
 
 
-def given(events: Iterable[Event]) -> TicketState:
-    state = TicketState(TICKET)
+def given(events: Iterable[Event]) -> DecisionState:
+    state = DecisionState(TICKET)
     for version, (name, changed) in enumerate(events, 1):
         written = json.dumps(stored(TICKET, version, name, **changed).fields).encode()
         state = evolve(state, parse_event(written), len(written))
@@ -54,7 +54,7 @@ def parsed(sent: bytes) -> Command:
 
 
 def whole(name: str) -> dict[str, Any]:
-    """Give the example with all fields of the table, the optional ones included."""
+    """Return the example of a command with all fields of the table, including optional ones."""
     example = placed(name, processUid=NEW, **SUITED.get(name, {}))
     return {
         field: OPTIONAL[fact["type"]] for field, fact in COMMANDS[name]["fields"].items() if field not in example
@@ -62,7 +62,7 @@ def whole(name: str) -> dict[str, Any]:
 
 
 def accepted(name: str) -> dict[str, Any]:
-    """Have the whole command decided, and give the event that it becomes."""
+    """Return the event of a command with all fields, as JSON values."""
     state = given(() if name == "OpenTicket" else READY)
     event = decide(parsed(json.dumps(whole(name)).encode()), state, CONTEXT)
     assert isinstance(event, Record), event
@@ -83,9 +83,9 @@ def test_a_command_becomes_its_event_with_every_field_of_both_tables(name: str) 
     (produced,) = COMMANDS[name]["produces"]
     assert list(made) == list(EVENTS[produced]["fields"])
     renamed = {"fieldsToCorrect": "fieldsCorrected"}
-    told = {renamed.get(field, field): value for field, value in sent.items() if field != "commandType"}
+    fields = {renamed.get(field, field): value for field, value in sent.items() if field != "commandType"}
     server = {"aggregateUid": TICKET, "eventType": produced, "sentDate": "2017-01-02T03:04:05.000Z"}
-    assert made == told | server
+    assert made == fields | server
 
 
 @pytest.mark.parametrize("name", [name for name, facts in COMMANDS.items() if facts["business_date"]])
@@ -96,7 +96,7 @@ def test_the_business_date_of_an_event_is_that_of_its_command(name: str) -> None
 
 @pytest.mark.parametrize("closed_before", [False, True])
 @pytest.mark.parametrize("name", EVENTS)
-def test_an_event_moves_the_status_as_the_table_says(name: str, closed_before: bool) -> None:
+def test_the_status_after_an_event_is_that_of_the_table(name: str, closed_before: bool) -> None:
     before = replace(given([OPENED]), closed=closed_before)
     written = json.dumps(stored(TICKET, 2, name).fields).encode()
     status = EVENTS[name]["state"]["status"]
@@ -106,7 +106,7 @@ def test_an_event_moves_the_status_as_the_table_says(name: str, closed_before: b
 
 
 def refused(case: Case) -> str:
-    """Have a case read and decided, as the service does, and give the error."""
+    """Read and decide a case as the service does, and return the error."""
     try:
         command = parsed(body(case))
     except Unreadable:
@@ -126,7 +126,7 @@ def test_there_is_a_case_of_every_error_of_every_command() -> None:
     assert {(case.command, case.error) for case in CASES} == listed
 
 
-def test_errors_and_commands_say_the_same_of_each_other() -> None:
+def test_the_tables_of_errors_and_commands_agree() -> None:
     increments = set(COMMANDS) - {"OpenTicket"}
     groups = {"all": set(COMMANDS), "all_increment": increments}
     for error, facts in ERRORS["errors"].items():

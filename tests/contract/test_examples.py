@@ -1,4 +1,4 @@
-"""Every example is read, written back equal, and refused without any one of its required fields."""
+"""Each example is read and written back unchanged, and refused when one of its required fields is missing."""
 
 import json
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ from shared.contract import (
     parse_increment,
     parse_open_ticket,
 )
-from tests.contract.shapes import COMMANDS, EVENTS, HERE
+from tests.contract.shapes import COMMANDS, CONTRACT, EVENTS
 
 Path = tuple[str | int, ...]
 
-EXAMPLES = {path.name: path.read_bytes() for path in sorted((HERE / "examples").glob("*.json"))}
+EXAMPLES = {path.name: path.read_bytes() for path in sorted((CONTRACT / "examples").glob("*.json"))}
 
 VIEWS: dict[str, TypeAdapter[Any]] = {
     "view.detail.json": TypeAdapter(DetailedTicketView),
@@ -53,7 +53,7 @@ def read(name: str, body: bytes) -> Record:
 
 
 def required_fields(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield where the required fields of a record and of all records inside it stand."""
+    """Yield the paths of the required fields of a record and of all records inside it."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from required_fields(item, (*path, index))

@@ -1,4 +1,4 @@
-"""The JSON Schemas say what the models do: they hold every type, take every example, and refuse what is refused."""
+"""The JSON Schemas agree with the models: they have every type, accept every example, and refuse what models refuse."""
 
 import json
 from typing import Any
@@ -25,12 +25,12 @@ TYPES = {
 
 
 def validator(name: str) -> Any:
-    """Give the validator of a type."""
+    """Return the validator of a type."""
     return jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": SCHEMAS})
 
 
 def type_of(example: str) -> str:
-    """Name the most general type that an example is of."""
+    """Return the most general type that an example belongs to."""
     kind, _, name = example.partition(".")
     if kind == "event":
         return "TicketEvent"
@@ -48,7 +48,7 @@ def test_the_examples_are_those_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(examples()))
-def test_an_example_fits_its_schema_as_it_is_written(name: str) -> None:
+def test_every_example_fits_its_schema(name: str) -> None:
     written = json.loads(dump(read(f"{name}.json", EXAMPLES[f"{name}.json"])))
     assert [error.message for error in validator(type_of(name)).iter_errors(written)] == []
     own = name.partition(".")[2]
@@ -57,11 +57,11 @@ def test_an_example_fits_its_schema_as_it_is_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(examples()))
-def test_an_example_without_a_required_field_fits_no_more(name: str) -> None:
+def test_an_example_without_a_required_field_is_invalid(name: str) -> None:
     check = validator(type_of(name))
     for path in required_fields(read(f"{name}.json", EXAMPLES[f"{name}.json"])):
         if "data" in path:
-            continue  # what an entry of the journal says follows from its name, which a schema does not tell
+            continue  # the data of a journal entry depends on its name; the schema does not express that
         body = json.loads(EXAMPLES[f"{name}.json"])
         del parent_of(body, path)[path[-1]]
         assert not check.is_valid(body), path

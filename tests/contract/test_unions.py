@@ -1,4 +1,4 @@
-"""Variants that no example file shows."""
+"""Variants of unions that no example file contains."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def test_the_table_has_examples_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("variant", EXAMPLES)
-def test_a_variant_is_told_by_its_tag_and_written_back_equal(variant: str) -> None:
+def test_a_variant_is_recognised_by_its_tag_and_written_back_equal(variant: str) -> None:
     union, example = EXAMPLES[variant]
     record = TypeAdapter[Any](getattr(contract, union)).validate_json(json.dumps(example))
     assert type(record) is getattr(contract, variant)

@@ -1,4 +1,4 @@
-"""A composed platform of its own for a test module, driven as people drive it: with `docker compose`."""
+"""A platform under `docker compose` for one test module, operated as its users operate it."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from services.cli.demo.player import Player
 from services.cli.demo.story import LASTED, STORY
 from shared.clock import utc_now
 from shared.contract import DetailedTicketView
-from tests.support.http import free_port
+from tests.support.clients.http import free_port
 
 TOP = Path(__file__).parents[2]
 DONE_WITHIN = 600.0
@@ -23,7 +23,7 @@ LOGIN, PASSWORD = "operator", "correct horse battery"
 
 
 async def run(*program: str, said: bytes = b"", **environment: str) -> str:
-    """Run a program in the project's root and give its output; fails when that fails."""
+    """Run a program in the project's root and return its output; fails when the program fails."""
     process = await asyncio.create_subprocess_exec(
         *program,
         cwd=TOP,
@@ -45,37 +45,37 @@ async def run(*program: str, said: bytes = b"", **environment: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A project of docker compose, and where it is published."""
+    """A project of docker compose, and the port it is published at."""
 
     project: str
     port: int
     files: tuple[str, ...] = ("docker-compose.yml",)
     environment: Mapping[str, str] = field(default_factory=dict)
     trusted: ssl.SSLContext | None = None
-    """What its certificate is checked with; without one it speaks HTTP."""
+    """Checks its certificate; without it the platform speaks HTTP."""
 
     @property
     def url(self) -> str:
-        """Its base URL."""
+        """Return its base URL."""
         return f"https://localhost:{self.port}" if self.trusted else f"http://127.0.0.1:{self.port}"
 
     async def compose(self, *arguments: str, said: bytes = b"") -> str:
-        """Run `docker compose` and give its output; fails when that fails."""
+        """Run `docker compose` and return its output; fails when it fails."""
         named = [part for file in self.files for part in ("-f", file)]
-        told = ("docker", "compose", "-p", self.project, *named, *arguments)
-        return await run(*told, said=said, **self.environment)
+        command = ("docker", "compose", "-p", self.project, *named, *arguments)
+        return await run(*command, said=said, **self.environment)
 
     async def shell(self, commands: str, folder: Path) -> str:
-        """Run commands of a page as people type them, in `folder`; fails with the first that fails."""
+        """Run the commands of a documentation page in `folder`; fails at the first command that fails."""
         named = {"COMPOSE_FILE": ":".join(str(TOP / file) for file in self.files), "COMPOSE_PROJECT_NAME": self.project}
         return await run("sh", "-e", "-c", f"cd '{folder}'\n{commands}", said=b"", **self.environment, **named)
 
     async def cli(self, *arguments: str, said: bytes = b"") -> str:
-        """Run `ticketstream` inside."""
+        """Run `ticketstream` in a container."""
         return await self.compose("run", "--rm", "-T", "cli", *arguments, said=said)
 
     async def play(self) -> tuple[str, int]:
-        """Play a whole ticket's life through the gateway; gives the ticket and its number of events."""
+        """Play a whole ticket's life through the gateway; return the ticket and its number of events."""
         async with Client(self.url, trusted=self.trusted) as client:
             await client.log_in(LOGIN, PASSWORD)
             player = Player(client, utc_now() - LASTED)
@@ -92,9 +92,9 @@ class Composed:
 
 @asynccontextmanager
 async def composed(*overlays: str, secret: Path | None = None, without: Sequence[str] = ()) -> AsyncIterator[Composed]:
-    """Bring a platform up with a directory and an operator; it is gone afterwards, data and all.
+    """Start a platform with a directory and an operator; afterwards it is removed with its data.
 
-    `overlays` that need secrets have them made in the folder `secret`; services `without` which it does are not run.
+    Secrets that `overlays` need are created in the folder `secret`. The services in `without` are not started.
     """
     port, edge = free_port(), f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.0/28"
     published = f"127.0.0.1:{port}"

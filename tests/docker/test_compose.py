@@ -1,4 +1,4 @@
-"""The platform as docker-compose.yml composes it: the demo's story, unclean stops, more of each service, data kept."""
+"""The platform of docker-compose.yml: the demo's story, crashes, scaling, and data that is kept."""
 
 import re
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import pytest
 
 from services.cli.demo.player import shows
 from tests.docker.composed import TOP, Composed, composed, run
-from tests.support.views import until
+from tests.support.expected.views import until
 
 pytestmark = pytest.mark.docker
 
@@ -24,7 +24,7 @@ for address in sys.argv[1:]:
         continue
     print(address)
 """
-"""Prints which of its arguments take a connection."""
+"""Prints those of its arguments that accept a connection."""
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,9 @@ async def test_it_plays_a_tickets_life(platform: Composed) -> None:
     assert shows(await platform.ticket(ticket), events)
 
 
-async def test_another_up_recreates_nothing_and_makes_as_many_as_it_is_told(platform: Composed) -> None:
-    told = {"TICKETSTREAM_COMMANDS": "2", "TICKETSTREAM_PROJECTORS": "3"}
-    larger = replace(platform, environment={**platform.environment, **told})
+async def test_another_up_recreates_nothing_and_starts_the_requested_number(platform: Composed) -> None:
+    numbers = {"TICKETSTREAM_COMMANDS": "2", "TICKETSTREAM_PROJECTORS": "3"}
+    larger = replace(platform, environment={**platform.environment, **numbers})
     built = await containers(platform)
     await platform.compose("up", "--wait")
     assert await containers(platform) == built
@@ -55,7 +55,7 @@ async def test_another_up_recreates_nothing_and_makes_as_many_as_it_is_told(plat
 
 
 async def containers(platform: Composed) -> set[str]:
-    """Give the ids of all that was made, `init` included."""
+    """Return the ids of all containers, `init` included."""
     return set((await platform.compose("ps", "--all", "--quiet")).split())
 
 
@@ -82,7 +82,7 @@ async def test_services_run_without_rights_and_cannot_write_their_files(platform
 
 
 @pytest.mark.parametrize("service", ["command", "projector", "gateway", "kafka", "mongo"])
-async def test_what_dies_comes_back_by_itself_and_nothing_is_lost(platform: Composed, service: str) -> None:
+async def test_killed_containers_restart_and_nothing_is_lost(platform: Composed, service: str) -> None:
     ticket, events = await platform.play()
     container = (await platform.compose("ps", "--quiet", service)).strip()
     before = int(await inspected(container, "{{.RestartCount}}"))
@@ -102,7 +102,7 @@ async def inspected(container: str, what: str) -> str:
 
 
 async def die(container: str) -> None:
-    """Kill the container's process where it runs: what is killed with `docker kill` stays down, as people wanted it."""
+    """Kill the container's process from inside the host: after `docker kill`, a container is not started again."""
     process = await inspected(container, "{{.State.Pid}}")
     reaching = ("--rm", "--pid", "host", "--user", "root", "--cap-add", "KILL", "--entrypoint", "sh")
     await run("docker", "run", *reaching, "ticketstream", "-c", f"kill -9 {process}")
@@ -126,7 +126,7 @@ async def test_the_data_is_kept_over_down_and_up(platform: Composed) -> None:
 
 
 async def test_a_backup_is_restored_with_the_commands_of_the_page(platform: Composed, tmp_path: Path) -> None:
-    """What came after the backup is gone, and everything goes on from there."""
+    """Events after the backup are gone, and everything continues from the backup."""
     back_up, restore = commands_of("Back up and restore")
     kept, events = await platform.play()
     await platform.shell(back_up, tmp_path)
@@ -138,7 +138,7 @@ async def test_a_backup_is_restored_with_the_commands_of_the_page(platform: Comp
     assert await platform.ticket(lost) is None
 
 
-async def test_views_that_are_emptied_as_the_page_says_are_made_anew(platform: Composed, tmp_path: Path) -> None:
+async def test_views_emptied_with_the_commands_of_the_page_are_rebuilt(platform: Composed, tmp_path: Path) -> None:
     before, events = await platform.play()
     _, empty = commands_of("Upgrade")
     await platform.shell(empty, tmp_path)
@@ -147,7 +147,9 @@ async def test_views_that_are_emptied_as_the_page_says_are_made_anew(platform: C
     assert shows(await platform.ticket(before), events)
 
 
-async def test_one_service_after_the_other_is_replaced_as_the_page_says(platform: Composed, tmp_path: Path) -> None:
+async def test_services_are_replaced_one_by_one_with_the_commands_of_the_page(
+    platform: Composed, tmp_path: Path
+) -> None:
     ticket, events = await platform.play()
     step_by_step, _ = commands_of("Upgrade")
     changed = replace(
@@ -164,7 +166,7 @@ async def test_one_service_after_the_other_is_replaced_as_the_page_says(platform
 
 
 def commands_of(section: str) -> list[str]:
-    """Give the blocks of commands in a section of the operations page."""
+    """Return the blocks of commands in a section of the operations page."""
     (text,) = re.findall(
         rf"^## {section}\n(.*?)^## ", (TOP / "docs/operations.md").read_text(), re.DOTALL | re.MULTILINE
     )
@@ -189,7 +191,7 @@ async def test_a_container_on_the_subscribers_network_subscribes(platform: Compo
         await run("docker", "rm", "--force", name)
 
 
-async def test_on_the_subscribers_network_kafka_answers_and_nothing_else(platform: Composed) -> None:
+async def test_only_kafka_answers_on_the_subscribers_network(platform: Composed) -> None:
     hidden = []
     for service, port in {"mongo": 27017, "command": 8001, "projector": 9100}.items():
         address = (await platform.compose("exec", "-T", service, "hostname", "-i")).strip()

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from tests.docker.composed import TOP, Composed, composed
-from tests.support.dashboards import asks, expressions
-from tests.support.http import request
-from tests.support.views import until
+from tests.support.clients.http import request
+from tests.support.expected.dashboards import asks, expressions
+from tests.support.expected.views import until
 
 pytestmark = pytest.mark.docker
 
@@ -33,7 +33,7 @@ async def docker(*arguments: str) -> tuple[int | None, str]:
 
 @pytest.fixture(scope="module")
 async def image() -> str:
-    """Give the overlay's image of Prometheus; where none can be pulled, a stand-in of another tag takes its name."""
+    """Return the overlay's image of Prometheus; where it cannot be pulled, a stand-in with another tag replaces it."""
     name: str = yaml.safe_load((TOP / OVERLAY).read_text())["services"]["prometheus"]["image"]
     status, _ = await docker("image", "inspect", name)
     if status:
@@ -46,7 +46,7 @@ async def image() -> str:
 
 @pytest.fixture(scope="module")
 async def platform(image: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Composed]:
-    """Run the overlay without Grafana: it has no stand-in where images can not be pulled, and serves no numbers."""
+    """Run the overlay without Grafana: where images cannot be pulled it has no stand-in, and it has no metrics."""
     assert image
     async with composed(OVERLAY, secret=tmp_path_factory.mktemp("secrets"), without=("grafana",)) as running:
         yield running
@@ -54,8 +54,8 @@ async def platform(image: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 
 async def test_each_alert_fires_when_it_should_and_not_before(image: str) -> None:
     mounted = f"{RULES}:/rules:ro"
-    told = ("run", "--rm", "-v", mounted, "-w", "/rules", "--entrypoint", "promtool", image, "test", "rules")
-    status, said = await docker(*told, "alerts.test.yml")
+    promtool = ("run", "--rm", "-v", mounted, "-w", "/rules", "--entrypoint", "promtool", image, "test", "rules")
+    status, said = await docker(*promtool, "alerts.test.yml")
     assert (status, "SUCCESS" in said) == (0, True), said
 
 
@@ -94,7 +94,7 @@ async def test_it_scrapes_every_service(platform: Composed) -> None:
     assert await asked("ALERTS") == []
 
 
-async def test_the_dashboard_counts_a_service_that_is_gone_altogether(platform: Composed) -> None:
+async def test_the_dashboard_counts_a_missing_service(platform: Composed) -> None:
     (expression,) = asks("Services that do not answer")
 
     async def missing(number: str) -> bool:

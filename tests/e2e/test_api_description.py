@@ -1,4 +1,4 @@
-"""What the gateway says of itself holds: schemathesis asks all of it what its document describes, and finds nothing."""
+"""The gateway behaves as its OpenAPI document says: schemathesis tests every operation and finds no difference."""
 
 import asyncio
 import os
@@ -9,24 +9,30 @@ from pathlib import Path
 
 import pytest
 
+from shared.accounts.session_cookie import COOKIE
 from shared.mongo import Database
-from shared.sessions import COOKIE
-from shared.settings import EngineSettings
+from shared.process.settings import EngineSettings
 from tests.contract.shapes import EVENTS
-from tests.support.http import request
-from tests.support.stack import CREDENTIALS, given, open_ticket_and_see_it, running_in, with_a_user_and_an_agency
-from tests.support.tickets import ticket_uid
+from tests.support.clients.http import request
+from tests.support.data.tickets import ticket_uid
+from tests.support.processes.running_stack import (
+    CREDENTIALS,
+    open_ticket_and_see_it,
+    options_for,
+    running_in,
+    with_a_user_and_an_agency,
+)
 
 TOP = Path(__file__).parents[2]
 CONFIGURATION = TOP / "tests" / "e2e" / "schemathesis.toml"
 TICKET = ticket_uid(0)
 LIMIT = 900
-"""Seconds; it takes some hundred."""
+"""Limit in seconds; the run takes about a hundred."""
 
 
 @pytest.mark.long
 async def test_schemathesis_finds_nothing(settings: EngineSettings, db: Database, tmp_path: Path) -> None:
-    options, environment = given(settings)
+    options, environment = options_for(settings)
     async with running_in(tmp_path, *options, environment=environment) as (_, url):
         await with_a_user_and_an_agency(tmp_path)
         await open_ticket_and_see_it(url, TICKET)
@@ -34,7 +40,8 @@ async def test_schemathesis_finds_nothing(settings: EngineSettings, db: Database
         assert code == 0, said
         assert "Tested: 8" in said
         accepted = set(await db.events.distinct("type"))
-        assert set(EVENTS) - accepted <= {"TicketEventInformationsCorrected"}  # it names an event that it can not know
+        needs_a_known_event = {"TicketEventInformationsCorrected"}
+        assert set(EVENTS) - accepted <= needs_a_known_event
 
 
 async def session(url: str) -> str:
@@ -43,7 +50,7 @@ async def session(url: str) -> str:
 
 
 async def tried(url: str, **environment: str) -> tuple[int | None, str]:
-    """Run schemathesis; gives its exit code and what it says."""
+    """Run schemathesis; return its exit code and its output."""
     words = ("--config-file", str(CONFIGURATION), "run", f"{url}/api/openapi.json", "--no-color")
     process = await asyncio.create_subprocess_exec(
         sys.executable,

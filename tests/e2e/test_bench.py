@@ -1,4 +1,4 @@
-"""`ticketstream bench …`: it measures, shows what it measured, and leaves nothing running."""
+"""`ticketstream bench …`: it measures, prints what it measured, and leaves nothing running."""
 
 import os
 import signal
@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import ended, line_with, started
-from tests.support.processes import working_in
+from tests.support.processes.command_line import ended, line_with, started
+from tests.support.processes.processes_in_folder import working_in
 
 pytestmark = pytest.mark.long
+
+ONE_ROUND = "tests.support.processes.short_bench"
 
 
 async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -> None:
     environment = {"TMPDIR": str(tmp_path), "COLUMNS": "160", "PATH": os.environ["PATH"]}
     words = ("bench", "commands", "--seconds", "0.5", "--connections", "4")
     async with started(*words, environment=environment) as process:
-        outcome = await ended(process)
+        outcome = await ended(process, seconds=300)
     assert outcome.code == 0, outcome.err
     for shown in (
         "parses and validates",
@@ -60,7 +62,7 @@ async def test_a_short_run_of_the_read_side_shows_every_promise(
     tmp_path: Path, words: tuple[str, ...], shown: tuple[str, ...]
 ) -> None:
     environment = {"TMPDIR": str(tmp_path), "COLUMNS": "160", "PATH": os.environ["PATH"]}
-    async with started("bench", *words, environment=environment) as process:
+    async with started("bench", *words, environment=environment, module=ONE_ROUND) as process:
         outcome = await ended(process, seconds=300)
     assert outcome.code == 0, outcome.err
     for what in shown:
@@ -70,14 +72,14 @@ async def test_a_short_run_of_the_read_side_shows_every_promise(
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_number_of_connections_that_is_none_is_refused() -> None:
+async def test_an_invalid_number_of_connections_is_refused() -> None:
     async with started("bench", "commands", "--connections", "4,many") as process:
         outcome = await ended(process)
     assert outcome.code == 2
     assert "give numbers from 1 to 1000" in outcome.err
 
 
-async def test_engines_that_do_not_answer_are_said_and_nothing_keeps_running(tmp_path: Path) -> None:
+async def test_engines_that_do_not_answer_are_reported_and_nothing_keeps_running(tmp_path: Path) -> None:
     environment = {"TMPDIR": str(tmp_path), "PATH": os.environ["PATH"]}
     async with started("bench", "commands", "--kafka", "127.0.0.1:1", environment=environment) as process:
         outcome = await ended(process)

@@ -1,4 +1,4 @@
-"""The demonstration is the end-to-end test: one ticket's life over HTTP, on real engines, in processes of their own."""
+"""The demonstration as an end-to-end test: one ticket's life over HTTP, on real engines and real processes."""
 
 import asyncio
 import json
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from services.cli.demo.story import STORY
-from tests.support.command_line import SECONDS, Outcome, ended, line_with, started
-from tests.support.processes import nobody_works_in, working_in
+from tests.support.processes.command_line import SECONDS, Outcome, ended, line_with, started
+from tests.support.processes.processes_in_folder import nobody_works_in, working_in
 
 EVENTS = [step.outcome for step in STORY if not step.refused]
 
@@ -24,14 +24,14 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 async def demo(scratch: Path) -> AsyncIterator[Outcome]:
-    """Run the demonstration once; it is to keep away from the engines that the user works with otherwise."""
+    """Run the demonstration once. The environment names unreachable engines, which it must not use."""
     elsewhere = {"TICKETSTREAM_KAFKA": "127.0.0.1:1", "TICKETSTREAM_MONGO": "mongodb://127.0.0.1:1"}
     async with started("demo", environment=elsewhere | {"TMPDIR": str(scratch)}) as process:
         yield await ended(process)
 
 
 def section(demo: Outcome, title: str) -> list[str]:
-    """Give the lines below a heading up to the next."""
+    """Return the lines between a heading and the next one."""
     below = demo.out.split(f"\n{title}  GET ", 1)[1].split("\n\n", 1)[0]
     return [line.rstrip() for line in below.splitlines()[1:]]
 
@@ -87,7 +87,7 @@ def test_it_shows_the_statistics(demo: Outcome) -> None:
     assert stats["ticketCreationFrequency.byDay"] in ("1", "0.5")
 
 
-def test_it_shows_the_events_as_the_feed_gives_them(demo: Outcome) -> None:
+def test_it_shows_the_events_of_the_feed(demo: Outcome) -> None:
     feed = [line.split() for line in section(demo, "The events")]
     assert [event for _, event, _ in feed] == EVENTS
     assert [sent for sent, _, _ in feed] == sorted(sent for sent, _, _ in feed)
@@ -101,7 +101,7 @@ def test_it_leaves_no_process_and_no_folder(demo: Outcome, scratch: Path) -> Non
 
 
 @pytest.mark.long
-async def test_a_stack_that_dies_while_it_plays_is_said_and_its_logs_are_kept(tmp_path: Path) -> None:
+async def test_a_stack_that_dies_during_the_story_is_reported_and_its_logs_are_kept(tmp_path: Path) -> None:
     data = tmp_path / "data"
     async with started("demo", "--data", str(data)) as process:
         await line_with(process.stdout, "OpenTicket")
@@ -136,7 +136,7 @@ async def test_a_signal_stops_it_in_order_and_removes_its_folder(tmp_path: Path)
 
 
 @pytest.mark.long
-async def test_it_stops_in_order_when_nobody_reads_its_results(tmp_path: Path) -> None:
+async def test_it_stops_in_order_when_its_output_is_closed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     reader, writer = os.pipe()
     os.close(reader)
@@ -149,7 +149,7 @@ async def test_it_stops_in_order_when_nobody_reads_its_results(tmp_path: Path) -
     assert not data.exists()
 
 
-async def test_a_folder_that_holds_anything_is_left_alone(tmp_path: Path) -> None:
+async def test_a_folder_with_files_is_refused_and_stays_unchanged(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("precious")
     async with started("demo", "--data", str(tmp_path)) as process:
         outcome = await ended(process)
@@ -162,12 +162,12 @@ async def test_a_folder_that_holds_anything_is_left_alone(tmp_path: Path) -> Non
     assert (tmp_path / "mine").read_text() == "precious"
 
 
-async def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     async with started("demo", "--data", str(tmp_path / "file" / "data")) as process:
         outcome = await ended(process)
     assert (outcome.code, outcome.out, outcome.err) == (
         1,
         "",
-        f"The data folder {tmp_path}/file/data can not be used (Not a directory); choose another with --data.\n",
+        f"The data folder {tmp_path}/file/data cannot be used (Not a directory); choose another with --data.\n",
     )

@@ -1,8 +1,8 @@
-"""A client of the first days, played with the standard library alone: all that it does must go on working over TLS.
+"""The first client, written with the standard library: everything it does must still work, over TLS.
 
-It logs in once and sends the whole `Set-Cookie` text back for ever, attributes included; sends a `Content-Type` with
-everything and no `Accept`; reads `Content-Range` as bare integers; asks for one ticket more than a page has, and so for
-`end = count` on its last page; and writes commands as the contract's first readers did (README 23, 27, 31, 64, 68).
+It logs in once and always sends back the whole `Set-Cookie` text with its attributes. It sends a `Content-Type` with
+every request and no `Accept`. It reads `Content-Range` as plain integers. It requests one ticket more than fits on a
+page, so its last page ends at `end = count`. Its commands follow contract 23, 27, 31, 64 and 68.
 """
 
 import json
@@ -21,11 +21,11 @@ import pytest
 
 from shared.clock import utc_now, wire
 from shared.mongo import connected
-from shared.settings import EngineSettings
-from tests.support.certificates import self_signed
-from tests.support.directory import NORTH
-from tests.support.engines import Engines
-from tests.support.stack import CREDENTIALS, USER, given, running_in, with_a_user_and_an_agency
+from shared.process.settings import EngineSettings
+from tests.support.data.directory import NORTH
+from tests.support.engines.chosen_engines import Engines
+from tests.support.processes.certificates import self_signed
+from tests.support.processes.running_stack import CREDENTIALS, USER, options_for, running_in, with_a_user_and_an_agency
 
 LIST, EXPORT, STATS = "/api/v1/tickets", "/api/v1/tickets/export", "/api/v1/tickets/stats"
 EVENTS = "/api/vEvent/tickets"
@@ -55,14 +55,14 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class OldClient:
-    """Opens a connection for each request, as it always did."""
+    """Opens a new connection for each request."""
 
     address: str
     trusted: Path
     cookie: str = ""
 
     def ask(self, method: str, target: str, sent: Any = None) -> Answer:
-        """Send a request with the headers that it always had, and no others."""
+        """Send a request with exactly the headers that the first client sends."""
         body = b"" if sent is None else json.dumps(sent).encode()
         context = ssl.create_default_context(cafile=self.trusted)
         with closing(HTTPSConnection(self.address, timeout=SECONDS, context=context)) as connection:
@@ -85,7 +85,7 @@ class OldClient:
         self.cookie = answer.headers["Set-Cookie"]
 
     def pages(self, target: str, size: int | None = None) -> Iterator[tuple[str, list[Any]]]:
-        """Go through a list; a page is `size` long, or what `Accept-Range` says, 100 if that is absent."""
+        """Walk through a list; the page size is `size`, or `Accept-Range`, or 100."""
         start = 0
         while True:
             answer = self.ask("GET", f"{target}range={start}-{start + (size or 100)}")
@@ -101,7 +101,7 @@ class OldClient:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until the views show what was answered, as this client does: it asks again."""
+    """Wait until the views show the answered commands: repeat the request, as this client does."""
     deadline = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < deadline
@@ -110,10 +110,10 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 async def stack(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[str, Path]]:
-    """Run everything with a certificate; gives the address and what to trust."""
+    """Run a stack with a certificate; yields its address and the certificate to trust."""
     folder, name = tmp_path_factory.mktemp("stack"), f"old-{secrets.token_hex(6)}"
     certificate, key = await self_signed(folder)
-    options, environment = given(
+    options, environment = options_for(
         EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
     )
     tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
@@ -127,7 +127,7 @@ async def stack(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> A
 
 @pytest.fixture(scope="module")
 def client(stack: tuple[str, Path]) -> OldClient:
-    """Log in: once, for all that follows."""
+    """Log in once for all tests."""
     client = OldClient(*stack)
     client.log_in()
     return client
@@ -188,7 +188,7 @@ INCREMENTS: list[tuple[int, dict[str, Any]]] = [
 
 @pytest.fixture(scope="module")
 def answers(client: OldClient) -> list[Answer]:
-    """Open five tickets and work on two; gives the answers once the views show them."""
+    """Open five tickets and work on two; return the answers once the views show them."""
     answers = [client.ask("POST", EVENTS, opening(number)) for number in range(5)]
     for order, (number, command) in enumerate(INCREMENTS):
         process = {"processUid": f"{order:08d}-ABCD-4000-8000-0000000000BB"}
@@ -227,7 +227,7 @@ def test_its_commands_are_accepted_and_become_events_as_everybody_knows_them(ans
     }
 
 
-def test_a_command_sent_again_is_told_apart(client: OldClient, answers: list[Answer]) -> None:
+def test_a_repeated_command_is_recognised(client: OldClient, answers: list[Answer]) -> None:
     assert answers[0].status == 201
     again = client.ask("POST", EVENTS, opening(0))
     assert (again.status, again.content["errorType"]) == (400, "CommandAlreadySent")
@@ -310,7 +310,7 @@ def test_it_follows_the_events(client: OldClient, answers: list[Answer]) -> None
     assert [event for _, page in pages for event in page] == [answer.content["events"][0] for answer in answers]
 
 
-def test_plain_http_ends_without_an_answer_and_harms_nobody(client: OldClient) -> None:
+def test_plain_http_ends_without_an_answer_and_does_no_harm(client: OldClient) -> None:
     with closing(HTTPConnection(client.address, timeout=SECONDS)) as plain:
         plain.request("GET", LIST, headers={"Cookie": client.cookie})
         with pytest.raises((HTTPException, ConnectionError)):
@@ -318,6 +318,6 @@ def test_plain_http_ends_without_an_answer_and_harms_nobody(client: OldClient) -
     assert client.ask("GET", LIST).status == 200
 
 
-def test_its_cookie_is_the_whole_text_and_for_https_alone(client: OldClient) -> None:
+def test_its_cookie_is_the_whole_text_and_for_https_only(client: OldClient) -> None:
     attributes = client.cookie.split("; ")[1:]
     assert attributes == ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"]

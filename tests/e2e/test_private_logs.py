@@ -1,4 +1,4 @@
-"""No personal data in any log of a whole stack: what people write, and who they are by name, stays out of it."""
+"""No personal data in any log of a whole stack: neither texts of users nor their names."""
 
 import json
 from collections.abc import AsyncIterator
@@ -11,13 +11,13 @@ import pytest
 
 from shared.mongo import Database, connected, database
 from tests.contract.shapes import COMMANDS
-from tests.integration.command.running import put, written
-from tests.support.directory import ACCOUNT, NORTH
-from tests.support.http import Answer, request
-from tests.support.marks import MARK, marked, misshapen
-from tests.support.refusals import ASSIGNED, DEADLINE_DEFINED, OPENED
-from tests.support.stack import USER, imported, running_in
-from tests.support.views import until
+from tests.integration.command.command_platform import put, written
+from tests.support.clients.http import Answer, request
+from tests.support.data.directory import ACCOUNT, NORTH
+from tests.support.data.marks import MARK, marked, misshapen
+from tests.support.data.refusal_cases import ASSIGNED, DEADLINE_DEFINED, OPENED
+from tests.support.expected.views import until
+from tests.support.processes.running_stack import USER, imported, running_in
 
 COMMANDS_AT = "/api/vEvent/tickets"
 LOGIN, PASSWORD = f"{MARK}-operator", f"{MARK} a password"
@@ -25,7 +25,7 @@ LOGIN, PASSWORD = f"{MARK}-operator", f"{MARK} a password"
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack in which every name is marked, and the cookie of somebody who may do everything."""
+    """A stack in which every name is marked, and the cookie of a user who may do everything."""
 
     url: str
     folder: Path
@@ -39,7 +39,7 @@ class Stack:
 
 @pytest.fixture(scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Run a stack with engines of its own, whose logs are looked into as well."""
+    """Run a stack with its own engines, because their logs are searched too."""
     folder = tmp_path_factory.mktemp("marked")
     agency = {"uid": NORTH, "label": f"{MARK} North", "accountUid": ACCOUNT}
     async with running_in(folder) as (_, url):
@@ -54,7 +54,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 
 async def say_everything(stack: Stack) -> list[str]:
-    """Send every command, whole and broken, and ask for everything in marked words; gives the tickets."""
+    """Send every command, valid and invalid, and search for marked words; return the tickets."""
     tickets = []
     target = ("MessageAdded", {"processUid": written("CorrectTicketEventInformations")["targetedEvent"]})
     for name in COMMANDS:
@@ -101,5 +101,5 @@ async def test_no_session_is_in_any_log(stack: Stack) -> None:
         assert token not in file.read_text()
 
 
-async def test_mongod_takes_nothing_for_slow_enough_to_log_it(stack: Stack) -> None:
+async def test_mongod_logs_no_slow_operation(stack: Stack) -> None:
     assert (await stack.db.command({"profile": -1}))["slowms"] == 2**31 - 1

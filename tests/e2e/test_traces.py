@@ -11,15 +11,15 @@ import pytest
 
 from shared.kafka import ConsumerRecord
 from shared.mongo import connected
-from shared.settings import EngineSettings
+from shared.process.settings import EngineSettings
 from shared.telemetry.traces import readable, trace_of
-from tests.support.contract import command
-from tests.support.engines import Engines
-from tests.support.otlp import ReceivedSpan, Receiver, receiver
-from tests.support.stack import CREDENTIALS, given, running_in, with_a_user_and_an_agency
-from tests.support.tickets import AT_NORTH
-from tests.support.topic import until_relayed
-from tests.support.views import until
+from tests.support.data.contract_examples import command
+from tests.support.data.tickets import AT_NORTH
+from tests.support.engines.chosen_engines import Engines
+from tests.support.engines.topic import until_relayed
+from tests.support.expected.views import until
+from tests.support.measures.otlp import ReceivedSpan, Receiver, receiver
+from tests.support.processes.running_stack import CREDENTIALS, options_for, running_in, with_a_user_and_an_agency
 
 TICKET = "7eccba5b-25c6-453f-8feb-7aef9e509000"
 PATH = "/api/vEvent/tickets"
@@ -29,7 +29,7 @@ TRACE, CLIENTS_SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A stack, its folder, its engines, and where its spans go."""
+    """A stack, its folder, its engines, and the receiver of its spans."""
 
     url: str
     folder: Path
@@ -54,7 +54,7 @@ class Traced:
 async def stack(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Traced]:
     folder, name = tmp_path_factory.mktemp("traced"), f"traced-{secrets.token_hex(6)}"
     settings = EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
-    options, environment = given(settings)
+    options, environment = options_for(settings)
     async with receiver() as spans:
         environment["TICKETSTREAM_OTLP_ENDPOINT"] = spans.url
         async with running_in(folder, *options, environment=environment) as (_, url):
@@ -66,7 +66,7 @@ async def stack(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> A
 
 @pytest.fixture(scope="module")
 async def steps(stack: Traced) -> dict[str, ReceivedSpan]:
-    """Open a ticket in a trace of the client's; gives the steps of the trace by the service that took them."""
+    """Open a ticket in the client's trace; return the trace's spans by the service that made them."""
     await stack.send(command("OpenTicket", aggregateUid=TICKET, locationRef=AT_NORTH), traceparent=SAMPLED)
 
     def taken() -> dict[str, ReceivedSpan]:
@@ -97,11 +97,11 @@ def test_each_step_continues_the_one_before(steps: dict[str, ReceivedSpan]) -> N
     assert applied.facts["messaging.message.id"] == f"{TICKET}:1"
 
 
-async def test_the_topic_tells_subscribers_the_trace(stack: Traced, steps: dict[str, ReceivedSpan]) -> None:
+async def test_records_of_the_topic_carry_the_trace(stack: Traced, steps: dict[str, ReceivedSpan]) -> None:
     assert await header(stack, f"{TICKET}:1") == f"00-{TRACE}-{steps['command publish'].id}-01"
 
 
-def test_logs_tell_events_with_their_traces(stack: Traced, steps: dict[str, ReceivedSpan]) -> None:
+def test_logs_name_events_with_their_traces(stack: Traced, steps: dict[str, ReceivedSpan]) -> None:
     assert steps
     for service, fact in (("command", "events_appended"), ("projector", "events_applied")):
         lines = [line for line in stack.logged(service) if line["event"] == fact]

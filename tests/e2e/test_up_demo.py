@@ -1,4 +1,4 @@
-"""`ticketstream up --demo`: a platform that whoever started it can try at once."""
+"""`ticketstream up --demo`: a platform that its user can try at once."""
 
 import json
 import re
@@ -8,11 +8,11 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.support.command_line import ended, line_with, started
-from tests.support.processes import working_in
+from tests.support.processes.command_line import ended, line_with, started
+from tests.support.processes.processes_in_folder import working_in
 
 
-async def test_it_tells_how_to_log_in_before_it_is_ready(tmp_path: Path) -> None:
+async def test_it_prints_the_logins_before_it_is_ready(tmp_path: Path) -> None:
     async with started("up", "--demo", "--data", str(tmp_path)) as process:
         ready = await line_with(process.stdout, "ready ")
         url = ready.split()[1]

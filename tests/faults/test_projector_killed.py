@@ -1,24 +1,21 @@
-"""A projector that is killed in mid-stream: every event is applied exactly once all the same."""
+"""A projector killed while it applies events: every event is applied exactly once."""
 
 import asyncio
 import signal
 from pathlib import Path
 
-import pytest
-
 from shared.mongo import Database
-from shared.settings import EngineSettings
-from tests.support.directory import publish_directory
-from tests.support.services import service
-from tests.support.tickets import Stored, interleaved, life, publish_events, ticket_uid
-from tests.support.views import assert_applied_exactly_once, until_applied
+from shared.process.settings import EngineSettings
+from tests.support.data.directory import publish_directory
+from tests.support.data.tickets import Stored, interleaved, life, publish_events, ticket_uid
+from tests.support.expected.views import assert_applied_exactly_once, until_applied
+from tests.support.processes.services import service
 
 TICKETS, VERSIONS = 100, 40
 KILLED_AFTER = (600, 1_500, 2_400)
 
 
-@pytest.mark.long
-async def test_killed_three_times_in_mid_stream_it_applies_every_event_exactly_once(
+async def test_a_projector_killed_three_times_applies_every_event_exactly_once(
     db: Database, settings: EngineSettings, tmp_path: Path
 ) -> None:
     await publish_directory(settings)
@@ -41,6 +38,6 @@ async def test_killed_three_times_in_mid_stream_it_applies_every_event_exactly_o
 
 
 async def _publish_ahead(settings: EngineSettings, events: list[Stored]) -> None:
-    """Publish events a little at a time, so that the projector is always in the middle of some."""
+    """Publish a few events at a time, so that the projector always has some to apply."""
     for start in range(0, len(events), 20):
         await publish_events(settings, events[start : start + 20])

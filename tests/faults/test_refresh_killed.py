@@ -1,18 +1,18 @@
-"""A projector that is killed while it shows a changed directory: the next one begins the walk again."""
+"""A projector killed while it applies a changed directory: the next projector starts the walk again."""
 
 import asyncio
 import signal
 from functools import partial
 from pathlib import Path
 
-from shared.directory import Patrimony, ProviderContact
+from shared.directory.entries import Patrimony, ProviderContact
 from shared.mongo import Database
-from shared.settings import EngineSettings
-from tests.support.directory import NORTH, PARK, SOUTH, publish_directory
-from tests.support.projecting import projected_anew, until_shown
-from tests.support.services import service
-from tests.support.tickets import publish_events, stored, ticket_uid
-from tests.support.views import until, until_applied, whole_views
+from shared.process.settings import EngineSettings
+from tests.support.data.directory import NORTH, PARK, SOUTH, publish_directory
+from tests.support.data.tickets import publish_events, stored, ticket_uid
+from tests.support.expected.views import until, until_applied, whole_views
+from tests.support.processes.projecting import projected_anew, until_shown
+from tests.support.processes.services import service
 
 PROVIDER = "7943797a-93c4-73f9-48f8-6baea5e94d13"
 IN_THE_PARK = {"patrimonyUid": PARK, "locationReferenceType": "PatrimonyLocation"}
@@ -20,7 +20,7 @@ TICKETS = 3_000
 TURNS = 3
 
 
-async def test_killed_in_the_midst_of_walks_it_shows_the_whole_directory_in_the_end(
+async def test_a_projector_killed_during_walks_shows_the_whole_directory_at_the_end(
     db: Database, settings: EngineSettings, tmp_path: Path
 ) -> None:
     await publish_directory(settings)

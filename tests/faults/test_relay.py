@@ -1,4 +1,4 @@
-"""The relay when what it stands on fails: first occurrences stay in order, none is missing."""
+"""The relay during failures of Kafka, MongoDB and its own process: first occurrences stay in order, none is missing."""
 
 import asyncio
 import signal
@@ -10,20 +10,22 @@ from pathlib import Path
 import pytest
 
 from services.command.event_store import EventStore, NewEvent
-from services.command.relay import Relay
+from services.command.relay.relay import Relay
+from shared.kafka import REQUEST_TIMEOUT_MS
 from shared.mongo import Database, connected, database
-from shared.relay_position import relay_progress
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from tests.support.own_engines import OwnEngines, own_engines
-from tests.support.services import service
-from tests.support.tasks import running
-from tests.support.topic import assert_first_occurrences_in_order, ids, until_relayed, whole_topic
-from tests.support.views import until
+from shared.process.settings import EngineSettings
+from shared.storage.publication import read_publication
+from shared.storage.topics import Topics
+from tests.support.engines.own_engines import OwnEngines, own_engines
+from tests.support.engines.topic import assert_first_occurrences_in_order, ids, until_relayed, whole_topic
+from tests.support.expected.views import until
+from tests.support.processes.services import service
+from tests.support.processes.tasks import running
 
 RECEIVED = datetime(2026, 1, 2, tzinfo=UTC)
 TICKETS = 20
-OUTAGE_SECONDS = 20
+OUTAGE_SECONDS = REQUEST_TIMEOUT_MS / 1_000 + 3
+"""Longer than any request to Kafka waits."""
 
 
 @asynccontextmanager
@@ -33,16 +35,16 @@ async def database_of(settings: EngineSettings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def appending(db: Database, progress: list[int]) -> AsyncIterator[None]:
-    """Keep appending versions to all tickets, the last one whole; each whole version stands in `progress`."""
+async def appending(db: Database, versions_stored: list[int]) -> AsyncIterator[None]:
+    """Append version after version to all tickets; `versions_stored` lists the versions that all tickets have."""
 
     async def append() -> None:
         while not enough.is_set():
-            version = progress[-1] + 1
+            version = versions_stored[-1] + 1
             process = f"p{version}"
             events = (NewEvent(f"t{n}", version, process, "MessageAdded", RECEIVED, b"{}") for n in range(TICKETS))
             await asyncio.gather(*map(store.append, events))
-            progress.append(version)
+            versions_stored.append(version)
             await asyncio.sleep(0.02)
 
     store, enough = EventStore(db), asyncio.Event()
@@ -52,7 +54,7 @@ async def appending(db: Database, progress: list[int]) -> AsyncIterator[None]:
             yield
         finally:
             enough.set()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await task
 
 
@@ -60,11 +62,11 @@ def all_events(versions: int) -> set[str]:
     return {f"t{n}:{version}" for n in range(TICKETS) for version in range(1, versions + 1)}
 
 
-async def until_appended(progress: list[int], more: int) -> None:
-    wanted = progress[-1] + more
+async def until_appended(versions_stored: list[int], more: int) -> None:
+    wanted = versions_stored[-1] + more
 
     async def appended() -> bool:
-        return progress[-1] >= wanted
+        return versions_stored[-1] >= wanted
 
     await until(appended)
 
@@ -73,7 +75,7 @@ def relay(db: Database, settings: EngineSettings, holder: str = "one") -> Relay:
     return Relay(db, settings.kafka, Topics(settings.topic_prefix), holder)
 
 
-async def test_when_the_process_that_relays_is_killed_the_next_one_takes_over(
+async def test_when_the_active_relay_is_killed_another_takes_over(
     db: Database, settings: EngineSettings, tmp_path: Path
 ) -> None:
     async def holder() -> str | None:
@@ -83,88 +85,88 @@ async def test_when_the_process_that_relays_is_killed_the_next_one_takes_over(
     async def taken() -> bool:
         return await holder() is not None
 
-    progress = [0]
+    versions_stored = [0]
     async with AsyncExitStack() as stack:
         services = {
             name: await stack.enter_async_context(service("command", settings, tmp_path / name, name=name, port=0))
             for name in ("command-1", "command-2")
         }
         await until(taken)
-        async with appending(db, progress):
-            await until_appended(progress, 20)
+        async with appending(db, versions_stored):
+            await until_appended(versions_stored, 20)
             first = await holder()
             assert first
             services[first].send_signal(signal.SIGKILL)
             await services[first].wait()
-            await until_appended(progress, 20)
-        await until_relayed(settings, all_events(progress[-1]), seconds=10)
+            await until_appended(versions_stored, 20)
+        await until_relayed(settings, all_events(versions_stored[-1]))
         assert await holder() not in {None, first}
     versions = await db.events.count_documents({"ticket": "t0"})
     assert_first_occurrences_in_order(await whole_topic(settings), tickets=TICKETS, versions=versions)
 
 
 async def test_kafka_may_be_away_for_longer_than_its_clients_wait(own: OwnEngines) -> None:
-    progress = [0]
+    versions_stored = [0]
     async with database_of(own.settings) as db, running(relay(db, own.settings).run()):
-        async with appending(db, progress):
-            await until_appended(progress, 10)
+        async with appending(db, versions_stored):
+            await until_appended(versions_stored, 10)
             await own.kafka.stop()
             await asyncio.sleep(OUTAGE_SECONDS)
             await own.kafka.start()
-            await until_appended(progress, 10)
-        records = await until_relayed(own.settings, all_events(progress[-1]))
-    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=progress[-1])
+            await until_appended(versions_stored, 10)
+        records = await until_relayed(own.settings, all_events(versions_stored[-1]))
+    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=versions_stored[-1])
 
 
-async def test_kafka_may_stand_still_with_requests_in_its_hands(own: OwnEngines) -> None:
-    progress = [0]
+async def test_kafka_may_stop_while_requests_are_in_flight(own: OwnEngines) -> None:
+    versions_stored = [0]
     async with database_of(own.settings) as db, running(relay(db, own.settings).run()):
-        async with appending(db, progress):
-            await until_appended(progress, 10)
+        async with appending(db, versions_stored):
+            await until_appended(versions_stored, 10)
             own.kafka.send(signal.SIGSTOP)
             await asyncio.sleep(OUTAGE_SECONDS)
             own.kafka.send(signal.SIGCONT)
-            await until_appended(progress, 10)
-        records = await until_relayed(own.settings, all_events(progress[-1]))
-    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=progress[-1])
+            await until_appended(versions_stored, 10)
+        records = await until_relayed(own.settings, all_events(versions_stored[-1]))
+    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=versions_stored[-1])
 
 
 async def test_what_a_broker_lost_is_published_again(own: OwnEngines) -> None:
-    progress = [0]
+    versions_stored = [0]
     async with database_of(own.settings) as db:
-        async with running(relay(db, own.settings).run()), appending(db, progress):
-            await until_appended(progress, 10)
+        async with running(relay(db, own.settings).run()), appending(db, versions_stored):
+            await until_appended(versions_stored, 10)
         kept = await own.kafka.keep_files()
         async with running(relay(db, own.settings).run()):
-            async with appending(db, progress):
-                await until_appended(progress, 10)
-            await until_relayed(own.settings, all_events(progress[-1]))
+            async with appending(db, versions_stored):
+                await until_appended(versions_stored, 10)
+            await until_relayed(own.settings, all_events(versions_stored[-1]))
             await own.kafka.put_back(kept)
-            async with appending(db, progress):
-                await until_appended(progress, 10)
-            records = await until_relayed(own.settings, all_events(progress[-1]))
-        assert (await relay_progress(db))["generation"] > 1
-    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=progress[-1])
+            async with appending(db, versions_stored):
+                await until_appended(versions_stored, 10)
+            records = await until_relayed(own.settings, all_events(versions_stored[-1]))
+        assert (await read_publication(db)).generation > 1
+    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=versions_stored[-1])
 
 
-async def test_a_position_that_mongodb_no_longer_keeps_is_made_up_for_from_the_event_store(tmp_path: Path) -> None:
-    progress = [0]
+async def test_a_lost_stream_position_is_replaced_by_a_refill(tmp_path: Path) -> None:
+    versions_stored = [0]
     async with own_engines(tmp_path, "--oplogSize", "1", "--syncdelay", "1") as own, database_of(own.settings) as db:
-        async with appending(db, progress):
+        async with appending(db, versions_stored):
             async with running(relay(db, own.settings).run()):
-                await until_appended(progress, 10)
+                await until_appended(versions_stored, 10)
                 await until_relayed(own.settings, all_events(10))
-            await until_appended(progress, 10)
+            await until_appended(versions_stored, 10)
         await until(lambda: _oplog_moved_on(db))
         async with running(relay(db, own.settings).run()):
-            records = await until_relayed(own.settings, all_events(progress[-1]))
-        assert (await relay_progress(db))["generation"] == 1
-    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=progress[-1])
+            records = await until_relayed(own.settings, all_events(versions_stored[-1]))
+        assert (await read_publication(db)).generation == 1
+    assert_first_occurrences_in_order(records, tickets=TICKETS, versions=versions_stored[-1])
     assert len(ids(records)) > len(set(ids(records)))
 
 
 async def _oplog_moved_on(db: Database) -> bool:
-    """Write more than the oplog keeps, and tell whether it has dropped the relay's position."""
+    """Write more than the oplog keeps; return whether it no longer holds the relay's position."""
     await db.filler.insert_many([{"text": "x" * 100_000} for _ in range(50)])
     oldest = await db.client.get_database("local")["oplog.rs"].find_one({}, sort=[("$natural", 1)])
     last = await db.events.find_one({}, sort=[("version", -1)])
@@ -175,6 +177,6 @@ async def _oplog_moved_on(db: Database) -> bool:
 
 @pytest.fixture
 async def own(tmp_path: Path) -> AsyncIterator[OwnEngines]:
-    """Engines of this test alone."""
+    """Run engines for this test alone."""
     async with own_engines(tmp_path) as engines:
         yield engines

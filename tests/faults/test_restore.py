@@ -1,27 +1,27 @@
-"""MongoDB is restored from a backup behind a Kafka that kept all: what is not in the backup is gone everywhere."""
+"""MongoDB restored from a backup while Kafka kept everything: events after the backup disappear everywhere."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from services.projector.folds.stats import cells
+from services.projector.folds.day_counters import cells
 from shared.mongo import Database, connected, database
-from shared.relay_position import relay_progress
-from shared.settings import EngineSettings
-from tests.integration.command.running import Client, command_service, logged_in, written
-from tests.support.directory import publish_directory
-from tests.support.own_engines import own_engines
-from tests.support.services import service
-from tests.support.topic import whole_topic
-from tests.support.views import counted, until
+from shared.process.settings import EngineSettings
+from shared.storage.publication import read_publication
+from tests.integration.command.command_platform import Client, command_service, logged_in, written
+from tests.support.data.directory import publish_directory
+from tests.support.engines.own_engines import own_engines
+from tests.support.engines.topic import whole_topic
+from tests.support.expected.views import counted, until
+from tests.support.processes.services import service
 
 TICKETS, LOST = 20, 10
 
 
 @asynccontextmanager
 async def platform(settings: EngineSettings, log: Path, cookies: dict[str, str]) -> AsyncIterator[Client]:
-    """Run a command service and a projector; gives a client of the first."""
+    """Run a command service and a projector; yields a client of the command service."""
     async with command_service(settings, log) as (url, _), service("projector", settings, log):
         yield Client((url,), cookies)
 
@@ -36,7 +36,7 @@ async def stored(db: Database) -> dict[str, bytes]:
 
 
 async def until_shown(db: Database) -> None:
-    """Wait until the views show just what the event store holds."""
+    """Wait until the views show exactly the events of the event store."""
 
     async def shown() -> bool:
         lines = {line["_id"]: line["event"] for line in await db.journal.find({}, {"event": 1}).to_list(None)}
@@ -46,7 +46,7 @@ async def until_shown(db: Database) -> None:
 
 
 async def as_subscribers_are_told(settings: EngineSettings) -> dict[str, bytes]:
-    """Read the topic from its beginning: a later generation begins anew, and what is repeated counts once."""
+    """Read the topic as docs/subscribe.md says: a later generation starts again, and repeated events count once."""
     latest, events = 0, dict[str, bytes]()
     for record in await whole_topic(settings):
         headers = {name: value.decode() for name, value in record.headers}
@@ -58,7 +58,7 @@ async def as_subscribers_are_told(settings: EngineSettings) -> dict[str, bytes]:
     return events
 
 
-async def test_views_and_topic_go_on_from_the_backup(tmp_path: Path) -> None:
+async def test_views_and_topic_continue_from_the_backup(tmp_path: Path) -> None:
     log = tmp_path / "log"
     async with own_engines(tmp_path) as engines, connected(engines.settings.mongo) as mongo:
         db = database(mongo, engines.settings.database)
@@ -85,5 +85,5 @@ async def test_views_and_topic_go_on_from_the_backup(tmp_path: Path) -> None:
         assert not {ticket["_id"] for ticket in shown} & set(lost)
         assert {ticket["version"] for ticket in shown} == {2}
         assert await counted(db) == Counter(cell for ticket in shown for cell in cells(ticket))
-        assert (await relay_progress(db))["generation"] > 1
+        assert (await read_publication(db)).generation > 1
         assert await as_subscribers_are_told(engines.settings) == await stored(db)

@@ -1,4 +1,4 @@
-"""All topics deleted under a running platform: commands go on, and `republish` gives the topics back, complete."""
+"""All topics deleted under a running platform: commands are accepted, and `republish` restores the topics."""
 
 import asyncio
 import json
@@ -6,22 +6,28 @@ import signal
 from pathlib import Path
 from uuid import UUID
 
-from services.cli.lag import unapplied
+from services.cli.status.views_lag import unapplied
 from shared.kafka import ConsumerRecord
 from shared.mongo import Database, connected, database
-from shared.relay_position import relay_progress
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from tests.support.command_line import Outcome, ended, started
-from tests.support.directory import publish_directory
-from tests.support.services import service
-from tests.support.stack import given, open_ticket_and_see_it, running_in, with_a_user_and_an_agency
-from tests.support.tickets import Stored, interleaved, life, ticket_uid
-from tests.support.topic import ids, lose, until_relayed, whole_topic
-from tests.support.views import assert_applied_exactly_once, until, until_applied
+from shared.process.settings import EngineSettings
+from shared.storage.checkpoints import read_all
+from shared.storage.publication import read_publication
+from shared.storage.topics import Topics
+from tests.support.data.directory import publish_directory
+from tests.support.data.tickets import Stored, interleaved, life, ticket_uid
+from tests.support.engines.topic import delete_until_gone, ids, until_relayed, whole_topic
+from tests.support.expected.views import assert_applied_exactly_once, until, until_applied
+from tests.support.processes.command_line import Outcome, ended, started
+from tests.support.processes.running_stack import (
+    open_ticket_and_see_it,
+    options_for,
+    running_in,
+    with_a_user_and_an_agency,
+)
+from tests.support.processes.services import service
 
 BEFORE, MEANWHILE, VERSIONS = 500, 20, 40
-"""Tickets stored before the topics are deleted and while they are gone, and the events of each."""
+"""Tickets stored before the deletion, tickets stored while the topics are gone, and the events of each ticket."""
 
 
 async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path: Path) -> None:
@@ -31,16 +37,16 @@ async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path
         for ticket in tickets[:5]:
             await open_ticket_and_see_it(url, ticket)
         settings = _engines(tmp_path)
-        await lose(settings, *Topics(settings.topic_prefix).definitions())
+        await delete_until_gone(settings, *Topics(settings.topic_prefix).definitions())
         await until(lambda: _status_says(tmp_path, "run `ticketstream republish`"), 60)
         await open_ticket_and_see_it(url, tickets[5], seen=False)
         outcome = await _run(tmp_path, "republish")
         assert outcome.code == 0, outcome.err
         assert outcome.out.splitlines() == [
-            "made the topic ticket-events",
-            "made the topic directory",
-            "the directory was lost with its topic: import it again with `ticketstream directory import`",
-            "published 6 events once more",
+            "created the topic ticket-events",
+            "created the topic directory",
+            "the directory was lost with its topic; import it again with `ticketstream directory import`",
+            "published 6 events again",
         ]
         records = await until_relayed(settings, {f"{ticket}:1" for ticket in tickets[:6]})
         assert set(ids(records)) == {f"{ticket}:1" for ticket in tickets[:6]}
@@ -53,18 +59,18 @@ async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path
             assert {ticket["_id"] async for ticket in db.tickets.find({})} == set(tickets)
         assert (await _run(tmp_path, "republish")).out == "no event has to be published again\n"
         outcome = await _run(tmp_path, "republish", "--again")
-        assert (outcome.code, outcome.out) == (0, "published 7 events once more\n")
+        assert (outcome.code, outcome.out) == (0, "published 7 events again\n")
         assert len(await whole_topic(settings)) >= len(tickets) + len(tickets)
         process.send_signal(signal.SIGTERM)
         assert (await ended(process)).code == 0
 
 
-async def test_a_refill_whose_relay_is_killed_goes_on_where_it_was_saved(
+async def test_a_refill_whose_relay_is_killed_continues_at_the_saved_position(
     db: Database, settings: EngineSettings, tmp_path: Path
 ) -> None:
     lives = [life(ticket_uid(number), VERSIONS) for number in range(BEFORE + MEANWHILE)]
     events, later = interleaved(lives[:BEFORE]), interleaved(lives[BEFORE:])
-    options, environment = given(settings)
+    options, environment = options_for(settings)
     await publish_directory(settings)
     async with (
         service("projector", settings, tmp_path / "projector"),
@@ -72,28 +78,29 @@ async def test_a_refill_whose_relay_is_killed_goes_on_where_it_was_saved(
     ):
         await db.events.insert_many([event.document() for event in events])
         await until_applied(db, len(events))
-        await lose(settings, *Topics(settings.topic_prefix).definitions())
+        await delete_until_gone(settings, *Topics(settings.topic_prefix).definitions())
         await db.events.insert_many([event.document() for event in later])
         await until(lambda: _relay_says(db, "run `ticketstream republish`"))
         async with started("republish", *options, environment=environment) as watching:
             await until(lambda: _is_half_refilled(db))
             relaying.send_signal(signal.SIGKILL)
             assert await relaying.wait() == -signal.SIGKILL
-            saved = (await relay_progress(db))["refill"]
-            assert 0 < saved["done"] < saved["total"] == len(events) + len(later)
+            saved = (await read_publication(db)).refill
+            assert saved
+            assert 0 < saved.done < saved.total == len(events) + len(later)
             async with service("command", settings, tmp_path / "command-2", name="command-2", port=0):
                 outcome = await ended(watching)
                 await publish_directory(settings)
                 await until(lambda: _is_applied(db))
     assert outcome.code == 0, outcome.err
-    assert outcome.out.splitlines()[-1] == f"published {saved['total']:,} events once more"
-    assert f'"after":"{saved["after"]}"' in (tmp_path / "command-2").read_text()
+    assert outcome.out.splitlines()[-1] == f"published {saved.total:,} events again"
+    assert f'"after":"{saved.after}"' in (tmp_path / "command-2").read_text()
     _assert_in_order_and_complete(await whole_topic(settings), lives)
     await assert_applied_exactly_once(db, lives)
 
 
 def _assert_in_order_and_complete(records: list[ConsumerRecord], lives: list[list[Stored]]) -> None:
-    """First occurrences of each ticket's events stand in version order, and none is missing."""
+    """Assert that first occurrences of each ticket's events are complete and in the order of their versions."""
     seen: dict[str, list[str]] = {}
     for event in dict.fromkeys(ids(records)):
         seen.setdefault(event.partition(":")[0], []).append(event)
@@ -106,14 +113,14 @@ async def _relay_says(db: Database, words: str) -> bool:
 
 
 async def _is_half_refilled(db: Database) -> bool:
-    refill = (await relay_progress(db))["refill"]
-    return refill is not None and refill["done"] > refill["total"] / 2
+    refill = (await read_publication(db)).refill
+    return refill is not None and refill.done > refill.total / 2
 
 
 async def _is_applied(db: Database) -> bool:
-    """Tell whether the projector has applied all that the topic's new generation holds."""
-    progress = await relay_progress(db)
-    return progress["generation"] > 1 and not unapplied(progress, await db.checkpoints.find().to_list(None))
+    """Return whether the projector has applied all that the topic's new generation holds."""
+    publication = await read_publication(db)
+    return publication.generation > 1 and not unapplied(publication, await read_all(db))
 
 
 def _engines(folder: Path) -> EngineSettings:

@@ -1,4 +1,4 @@
-"""`ticketstream up` and what may happen to it and to its children."""
+"""`ticketstream up`: killed, stopped and silent processes, and the order of its end."""
 
 import asyncio
 import json
@@ -7,14 +7,27 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from shared.settings import EngineSettings
-from tests.support.command_line import ended, line_with, started
-from tests.support.processes import listening_elsewhere, nobody_works_in, working_in
-from tests.support.stack import given, open_ticket_and_see_it, processes, running_in, with_a_user_and_an_agency
-from tests.support.views import until
+from shared.process.settings import EngineSettings
+from tests.support.expected.views import until
+from tests.support.measures.recovery import recovering
+from tests.support.processes.command_line import ended, line_with, started
+from tests.support.processes.processes_in_folder import listening_elsewhere, nobody_works_in, working_in
+from tests.support.processes.running_stack import (
+    open_ticket_and_see_it,
+    options_for,
+    processes,
+    running_in,
+    with_a_user_and_an_agency,
+)
 
 CHILDREN = ("kafka", "mongod", "projector-1", "command-1", "gateway")
-STOPPED_WITHIN = 20
+STOPPED_WITHIN = 30
+HOMELESS = """
+import os, pwd
+def unknown(uid): raise KeyError(uid)
+pwd.getpwuid = unknown
+os.environ.pop("HOME", None)
+"""
 TICKET = "00000000-0000-4000-8000-000000000000"
 
 
@@ -23,9 +36,11 @@ async def test_a_killed_child_is_started_again_and_the_pipeline_works_on(tmp_pat
         await with_a_user_and_an_agency(tmp_path)
         for number, name in enumerate(CHILDREN, 1):
             before = processes(tmp_path)[name]
-            os.kill(before["pid"], signal.SIGKILL)
+            with recovering(name):
+                os.kill(before["pid"], signal.SIGKILL)
+                await open_ticket_and_see_it(url, f"{TICKET[:-2]}1{number}")
             said = await line_with(process.stderr, f"{name} was ended by SIGKILL")
-            assert said.endswith("; starting it again in 0.2 s\n")
+            assert said.endswith("; restarting it in 0.2 s\n")
 
             async def again(name: str = name, killed: int = before["pid"]) -> bool:
                 child = processes(tmp_path)[name]
@@ -46,7 +61,7 @@ async def test_a_killed_child_is_started_again_and_the_pipeline_works_on(tmp_pat
     assert working_in(tmp_path) == {}
 
 
-async def test_it_stops_in_time_when_no_child_can_hear_it(tmp_path: Path) -> None:
+async def test_it_stops_in_time_although_no_child_reacts(tmp_path: Path) -> None:
     async with running_in(tmp_path) as (process, _):
         for child in processes(tmp_path).values():
             os.kill(child["pid"], signal.SIGSTOP)
@@ -56,7 +71,7 @@ async def test_it_stops_in_time_when_no_child_can_hear_it(tmp_path: Path) -> Non
     assert working_in(tmp_path) == {}
 
 
-async def test_killed_itself_it_leaves_no_child_and_its_data_to_the_next(tmp_path: Path) -> None:
+async def test_a_killed_up_leaves_no_child_and_the_next_up_uses_its_data(tmp_path: Path) -> None:
     folder = tmp_path / "données, en ligne"
     no_accents_in_the_locale = {"LC_ALL": "C"}
     async with running_in(folder, environment=no_accents_in_the_locale) as (process, url):
@@ -66,7 +81,7 @@ async def test_killed_itself_it_leaves_no_child_and_its_data_to_the_next(tmp_pat
         assert not listening_elsewhere(working_in(folder))
         process.kill()
         await process.wait()
-        await nobody_works_in(folder, within=5)
+        await nobody_works_in(folder, within=20)
     async with running_in(folder) as (process, again):
         assert again == url
         async with started("up", "--data", str(folder)) as second:
@@ -83,7 +98,23 @@ async def test_killed_itself_it_leaves_no_child_and_its_data_to_the_next(tmp_pat
     assert list(tmp_path.iterdir()) == [folder]
 
 
-async def test_told_to_stop_while_it_starts_it_leaves_nothing_running(tmp_path: Path) -> None:
+async def test_without_a_home_it_runs_until_its_terminal_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(HOMELESS)
+    folder = tmp_path / "data"
+    environment = {
+        "PYTHONPATH": str(tmp_path),
+        "M2_REPO": os.environ.get("M2_REPO", str(Path.home() / ".m2/repository")),
+    }
+    async with running_in(folder, environment=environment) as (process, _):
+        process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(STOPPED_WITHIN):
+            outcome = await ended(process)
+    assert (outcome.code, outcome.err.splitlines()[-1]) == (0, "stopping …")
+    assert working_in(folder) == {}
+    assert not (folder / "run.json").exists()
+
+
+async def test_stopped_during_its_start_it_leaves_nothing_running(tmp_path: Path) -> None:
     async with started("up", "--data", str(tmp_path)) as process:
 
         async def has_children() -> bool:
@@ -98,9 +129,9 @@ async def test_told_to_stop_while_it_starts_it_leaves_nothing_running(tmp_path: 
     assert not (tmp_path / "run.json").exists()
 
 
-async def test_several_of_each_service_run_on_engines_that_are_there(tmp_path: Path, settings: EngineSettings) -> None:
-    """The database and topics are the test's own; both engines stay as they are."""
-    options, environment = given(settings)
+async def test_several_of_each_service_run_on_given_engines(tmp_path: Path, settings: EngineSettings) -> None:
+    """The database and topics are the test's own; both engines run on afterwards."""
+    options, environment = options_for(settings)
     several = ("--commands", "2", "--projectors", "2")
     async with running_in(tmp_path, *options, *several, environment=environment) as (process, url):
         names = ["projector-1", "projector-2", "command-1", "command-2", "gateway"]

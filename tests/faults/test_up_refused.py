@@ -1,21 +1,21 @@
-"""What `ticketstream up` refuses: one sentence on standard error, nothing on standard output, nothing left running."""
+"""Refusals of `ticketstream up`: one sentence on standard error, no output, nothing left running."""
 
 import os
 import re
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.embedded import mongod
-from deploy.embedded.folder import steady_ports
+from deploy.embedded.child_process import Program, spawn
+from deploy.embedded.data_folder import steady_ports
 from deploy.embedded.listening import listens
-from deploy.embedded.process import Program, spawn
-from tests.support.command_line import ended, started
-from tests.support.engines import Engines
-from tests.support.processes import working_in
+from tests.support.engines import disks
+from tests.support.engines.chosen_engines import Engines
+from tests.support.processes.command_line import ended, started
+from tests.support.processes.processes_in_folder import working_in
 
 NOBODY = "127.0.0.1:9"
 WITHOUT = "import sys\nsys.modules.update(dict.fromkeys({missing!r}))\n"
@@ -27,7 +27,7 @@ exit 127
 
 
 async def refused(folder: Path, *options: str, sentence: str, **environment: str) -> None:
-    """Run `up` in `folder`; it ends with a line on standard error that matches `sentence` as a whole."""
+    """Run `up` in `folder`: the last line on standard error must match `sentence` completely."""
     async with started("up", "--data", str(folder), *options, environment=environment) as process:
         outcome = await ended(process)
     assert (outcome.code, outcome.out) == (1, "")
@@ -40,7 +40,7 @@ async def refused(folder: Path, *options: str, sentence: str, **environment: str
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """Give a port that another program listens on."""
+    """Yield a port that another program listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 
@@ -48,27 +48,21 @@ def taken() -> Iterator[int]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Mount a disk of 64 MB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
-    mounting = subprocess.run(mount, capture_output=True, check=False, text=True)
-    if mounting.returncode:
-        pytest.skip(f"a small disk can not be mounted here: {mounting.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)  # noqa: S607 - wherever the system keeps it
+    with disks.small_disk(tmp_path / "small", 64) as folder:
+        yield folder
 
 
 async def test_a_port_that_is_taken(tmp_path: Path, taken: int) -> None:
-    sentence = rf"Port {taken} can not be listened on \(Address already in use\); choose another with --port\."
+    sentence = rf"Port {taken} cannot be listened on \(Address already in use\); choose another with --port\."
     await refused(tmp_path, "--port", str(taken), sentence=sentence)
 
 
-async def test_a_folder_that_is_none_or_can_not_be_made(tmp_path: Path) -> None:
+async def test_a_path_that_is_no_folder_or_cannot_be_created(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     await refused(file, sentence=r"The data folder .*/file is a file; choose another with --data\.")
-    await refused(file / "below", sentence=r"The data folder .* can not be written \(Not a directory\); choose .*\.")
-    nowhere = r"The data folder .* can not be written \(No such file or directory\); choose another with --data\."
+    await refused(file / "below", sentence=r"The data folder .* cannot be written \(Not a directory\); choose .*\.")
+    nowhere = r"The data folder .* cannot be written \(No such file or directory\); choose another with --data\."
     await refused(Path("/proc/data"), sentence=nowhere)
 
 
@@ -77,16 +71,16 @@ async def test_a_disk_without_room(small_disk: Path) -> None:
     await refused(small_disk, sentence=sentence)
 
 
-async def test_half_of_what_tls_needs_or_something_else(tmp_path: Path) -> None:
-    half = r"TLS needs both --tls-cert and --tls-key; give the other one too, or neither\."
+async def test_a_missing_or_wrong_certificate_or_key(tmp_path: Path) -> None:
+    half = r"TLS needs both --tls-cert and --tls-key; give both, or neither\."
     await refused(tmp_path, "--tls-cert", __file__, sentence=half)
-    garbage = r"The certificate .*\.py can not be used with the key .*\.py \(.*\); give a PEM certificate and its .*\."
+    garbage = r"The certificate .*\.py cannot be used with the key .*\.py \(.*\); give a PEM certificate and its .*\."
     await refused(tmp_path, "--tls-cert", __file__, "--tls-key", __file__, sentence=garbage)
-    missing = r"The certificate .*/cert can not be used with the key .* \(No such file or directory\); give a PEM .*\."
+    missing = r"The certificate .*/cert cannot be used with the key .* \(No such file or directory\); give a PEM .*\."
     await refused(tmp_path, "--tls-cert", str(tmp_path / "cert"), "--tls-key", __file__, sentence=missing)
 
 
-async def test_a_kafka_that_is_away_or_is_something_else(tmp_path: Path, engines: Engines) -> None:
+async def test_a_kafka_that_is_away_or_another_program(tmp_path: Path, engines: Engines) -> None:
     something_else = re.sub(r"mongodb://([^/]*)/.*", r"\1", engines.mongo)
     for address in (NOBODY, something_else):
         sentence = rf"Kafka at {address} does not answer; start it, or give another one with --kafka\."
@@ -94,8 +88,8 @@ async def test_a_kafka_that_is_away_or_is_something_else(tmp_path: Path, engines
 
 
 @pytest.mark.parametrize("url", [f"mongodb://{NOBODY}", "mongodb://{kafka}"])
-async def test_a_mongodb_that_is_away_or_is_something_else(tmp_path: Path, engines: Engines, url: str) -> None:
-    sentence = r"MongoDB can not be used: .*; check that it runs and that --mongo names it\."
+async def test_a_mongodb_that_is_away_or_another_program(tmp_path: Path, engines: Engines, url: str) -> None:
+    sentence = r"MongoDB cannot be used: .*; check that it runs and that --mongo names it\."
     await refused(tmp_path, "--kafka", engines.kafka, "--mongo", url.format(kafka=engines.kafka), sentence=sentence)
 
 
@@ -111,7 +105,7 @@ async def test_a_mongodb_that_is_no_replica_set(tmp_path: Path, engines: Engines
     alone = await spawn(Program("mongod", argv, files / "log", answers))
     try:
         await alone.ready()
-        sentence = r"MongoDB can not be used: it is a single server, not a replica set; check that .*\."
+        sentence = r"MongoDB cannot be used: it is a single server, not a replica set; check that .*\."
         options = ("--kafka", engines.kafka, "--mongo", f"mongodb://127.0.0.1:{port}")
         await refused(tmp_path / "data", *options, sentence=sentence)
     finally:
@@ -141,7 +135,7 @@ async def test_a_mongod_that_lacks_a_library_of_the_system(tmp_path: Path) -> No
     program = package / "bin" / "mongod"
     program.write_text(FAKE_MONGOD)
     program.chmod(0o700)
-    sentence = r"MongoDB can not run on this machine \(libcurl\.so\.4: .*\); it needs OpenSSL 3 and libcurl4 \(.*\)\."
+    sentence = r"MongoDB cannot run on this machine \(libcurl\.so\.4: .*\); it needs OpenSSL 3 and libcurl4 \(.*\)\."
     await refused(tmp_path / "data", sentence=sentence, PYTHONPATH=_first(tmp_path))
 
 
@@ -149,12 +143,12 @@ async def test_kafka_not_fetched_yet_and_no_network(tmp_path: Path) -> None:
     settings = tmp_path / "jgo.conf"
     settings.write_text(f"[repositories]\ncentral = http://{NOBODY}\n")
     sentence = (
-        r"Kafka's library .*\.jar can not be fetched \(.* Connection refused\); check the network and start again\."
+        r"Kafka's library .*\.jar cannot be fetched \(.* Connection refused\); check the network and start again\."
     )
     environment = {"M2_REPO": str(tmp_path / "repository"), "JGO_CONFIG_FILE": str(settings)}
     await refused(tmp_path / "data", sentence=sentence, **environment)
 
 
 def _first(folder: Path) -> str:
-    """Give a search path of Python's that begins with `folder`."""
+    """Return a Python search path that begins with `folder`."""
     return os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])

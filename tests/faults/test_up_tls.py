@@ -1,4 +1,4 @@
-"""`ticketstream up` with a certificate: HTTPS alone, and cookies that travel over nothing else."""
+"""`ticketstream up` with a certificate: HTTPS only, and secure cookies."""
 
 import signal
 from pathlib import Path
@@ -6,17 +6,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from shared.settings import EngineSettings
-from tests.support.certificates import self_signed
-from tests.support.command_line import ended
-from tests.support.stack import CREDENTIALS, given, running_in, with_a_user_and_an_agency
+from shared.process.settings import EngineSettings
+from tests.support.processes.certificates import self_signed
+from tests.support.processes.command_line import ended
+from tests.support.processes.running_stack import CREDENTIALS, options_for, running_in, with_a_user_and_an_agency
 
 
 async def test_with_a_certificate_the_gateway_speaks_https_and_its_cookies_are_secure(
     tmp_path: Path, settings: EngineSettings
 ) -> None:
     certificate, key = await self_signed(tmp_path)
-    options, environment = given(settings)
+    options, environment = options_for(settings)
     tls = ("--tls-cert", str(certificate), "--tls-key", str(key))
     folder = tmp_path / "data"
     async with running_in(folder, *options, *tls, environment=environment) as (process, url):

@@ -1,1 +1,1 @@
-"""What several tests use: engines, a running stack, commands to send."""
+"""Helpers that several tests use: engines, clients, data, processes, expected results and measurements."""

@@ -1,5 +1,5 @@
-"""Apache Kafka in KRaft mode: `jars` fetches and verifies it, `broker` says how it is run.
+"""Apache Kafka in KRaft mode: `jars` downloads and verifies it, `broker` describes how to run it.
 
-`jgo.toml` names what is wanted, `jgo.lock.toml` every jar of it with its SHA-256; `jgo lock` in this folder renews the
-lock.
+`jgo.toml` names the Kafka release, and `jgo.lock.toml` lists its jars with their SHA-256 sums. `jgo lock` in this
+folder renews the lock.
 """

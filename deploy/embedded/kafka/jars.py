@@ -1,6 +1,6 @@
-"""Kafka's jars: fetched once into the local Maven repository, verified against the lock before every use.
+"""Kafka's jars: downloaded once into the local Maven repository, and verified against the lock before every use.
 
-`jgo` records SHA-256 sums in its lock but uses a jar it finds without looking at them, so they are compared here.
+`jgo` records SHA-256 sums in its lock but does not check jars that it finds. So this module checks them.
 """
 
 import hashlib
@@ -13,20 +13,20 @@ from jgo.env import LockedDependency, LockFile
 from jgo.maven import MavenContext
 from requests import RequestException
 
-from deploy.embedded.errors import CannotStart
+from deploy.embedded.start_error import StartError
 
 LOCK = Path(__file__).with_name("jgo.lock.toml")
 TIMEOUT_S = 30
 
 Report = Callable[[int, int], None]
-"""Told how many jars of how many are there."""
+"""Called with the number of jars that exist and the number of all jars."""
 
 
 def class_path(report: Report, repository: Path | None = None) -> tuple[Path, ...]:
-    """Give the jars of the lock, each with the sum that the lock says; missing and damaged ones are fetched.
+    """Return the jars of the lock, with verified sums; download missing and damaged ones.
 
-    They are kept in `repository` (default: the user's Maven repository). Raises `CannotStart` when a jar can not be
-    fetched or kept, or its sum is another one. With nothing to fetch it needs no network, and `report` is not called.
+    They are kept in `repository` (default: the user's Maven repository). If none is missing, no network is needed and
+    `report` is not called. Raises `StartError` when a jar cannot be downloaded or stored, or has another sum.
     """
     settings = GlobalSettings.load()
     kept = repository or settings.repo_cache
@@ -46,8 +46,8 @@ def class_path(report: Report, repository: Path | None = None) -> tuple[Path, ..
                     fetched.replace(jar)
                 report(len(jars), len(jars))
         except OSError as refusal:
-            raise CannotStart(
-                f"Kafka's libraries can not be kept in {kept} ({refusal.strerror}); "
+            raise StartError(
+                f"Kafka's libraries cannot be kept in {kept} ({refusal.strerror}); "
                 "make that folder writable, or name another with M2_REPO."
             ) from refusal
     return tuple(jar for _, jar in jars)
@@ -58,12 +58,12 @@ def _fetch(entry: LockedDependency, source: MavenContext) -> Path:
     try:
         jar = artifact.resolve()
     except (RequestException, RuntimeError, OSError) as failure:
-        raise CannotStart(
-            f"Kafka's library {artifact.filename} can not be fetched ({_origin(failure)}); "
+        raise StartError(
+            f"Kafka's library {artifact.filename} cannot be fetched ({_origin(failure)}); "
             "check the network and start again."
         ) from failure
     if not _is_sound(jar, entry):
-        raise CannotStart(
+        raise StartError(
             f"Kafka's library {artifact.filename} was fetched with another SHA-256 sum than {LOCK.name} says; "
             "it is not used. Check where this machine fetches Maven artifacts from."
         )
@@ -71,7 +71,7 @@ def _fetch(entry: LockedDependency, source: MavenContext) -> Path:
 
 
 def _origin(failure: BaseException) -> BaseException:
-    """Find what the layers above have wrapped: the system's own word for it."""
+    """Return the innermost exception, which has the operating system's own message."""
     while failure.__context__:
         failure = failure.__context__
     return failure

@@ -1,1 +1,1 @@
-"""Benchmarks: what the platform does in a second, beside what simpler programs do on the same machine at that time."""
+"""Benchmarks: the platform's speed, next to that of simpler programs on the same machine in the same run."""

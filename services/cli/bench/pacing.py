@@ -1,23 +1,25 @@
-"""Requests at a steady rate, as many clients that do not wait for each other send them."""
+"""Sends requests at a steady rate, like many independent clients."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
-from services.cli.bench.failure import BenchFailed
-from services.cli.bench.load import Connection, connections
+from services.cli.bench.bench_error import BenchError
+from services.cli.bench.load_generator import Connection, connections
 
 LEAST, MOST = 10, 64
-"""Connections; one has ten requests a second to send, or as many more as there are too few."""
+"""Fewest and most connections. Each sends ten requests a second, or more when `MOST` do not suffice."""
 
 Answered = Callable[[bytes, float], None]
-"""Is told the head of an answer, and the moment (`perf_counter`) at which it came."""
+"""Called with the head of an answer and the time (`perf_counter`) at which it came."""
 
 
-async def paced(port: int, lives: Callable[[], Iterator[bytes]], rate: float, seconds: float, told: Answered) -> None:
-    """Send requests to the loopback `port`, `rate` a second for `seconds`; each connection lives a life.
+async def paced(
+    port: int, lives: Callable[[], Iterator[bytes]], rate: float, seconds: float, answered: Answered
+) -> None:
+    """Send `rate` requests a second to the loopback `port` for `seconds`; each connection sends its own `lives()`.
 
-    Raises `BenchFailed`.
+    Raises `BenchError`.
     """
     count = min(MOST, max(LEAST, int(rate / 10)))
     began = perf_counter()
@@ -26,7 +28,7 @@ async def paced(port: int, lives: Callable[[], Iterator[bytes]], rate: float, se
         for request in lives():
             await asyncio.sleep(due - perf_counter())
             head = await connection.ask(request)
-            told(head, perf_counter())
+            answered(head, perf_counter())
             due += count / rate
             if due > began + seconds:
                 return
@@ -36,5 +38,5 @@ async def paced(port: int, lives: Callable[[], Iterator[bytes]], rate: float, se
             async with asyncio.TaskGroup() as group:
                 for number, connection in enumerate(opened):
                     group.create_task(send(connection, began + number / rate))
-        except* BenchFailed as failures:
+        except* BenchError as failures:
             raise failures.exceptions[0] from None

@@ -1,1 +1,1 @@
-"""The demonstration: one ticket's life played over HTTP on a stack of its own, and a platform set up to be tried."""
+"""The demonstration: plays one ticket's life over HTTP, and sets up a platform that a user can try."""

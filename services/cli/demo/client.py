@@ -1,4 +1,4 @@
-"""The platform as a client sees it: HTTP, a session cookie, and answers in the contract's shapes."""
+"""A client of the platform: HTTP, a session cookie, and answers as models of the contract."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import aiohttp
 from pydantic import ValidationError
 
-from services.cli.demo.failure import DemoFailed
+from services.cli.demo.demo_error import DemoError
 from shared.contract import (
     DetailedTicketView,
     Error,
@@ -33,24 +33,24 @@ View = TypeVar("View", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for a request, which is named for whoever reads of it: `POST /api/v1/login`."""
+    """The answer to a request. `request` names it in messages: `POST /api/v1/login`."""
 
     request: str
     status: int
     body: bytes
 
     def expect(self, *statuses: int) -> "Answer":
-        """Give the answer itself when it has one of `statuses`; raises `DemoFailed` with the platform's reason."""
+        """Return the answer itself if it has one of `statuses`; else raise `DemoError` with the platform's reason."""
         if self.status not in statuses:
-            raise DemoFailed(f"{self.request} was answered with {self.status}{self._reason()}, not with {statuses[0]}")
+            raise DemoError(f"{self.request} was answered with {self.status}{self._reason()}, not with {statuses[0]}")
         return self
 
     def read(self, view: type[View]) -> View:
-        """Read the body; raises `DemoFailed` when it has another shape."""
+        """Return the body as a `view`; raises `DemoError` when it is not one."""
         try:
             return view.model_validate_json(self.body)
         except ValidationError as wrong:
-            raise DemoFailed(f"{self.request} was answered with something that is no {view.__name__}") from wrong
+            raise DemoError(f"{self.request} was answered with something that is not a {view.__name__}") from wrong
 
     def _reason(self) -> str:
         try:
@@ -61,9 +61,9 @@ class Answer:
 
 
 class Client:
-    """One user of the platform at `url`; use as a context manager. Every method raises `DemoFailed`.
+    """One user of the platform at `url`; use as a context manager. Every method raises `DemoError`.
 
-    `trusted` checks the platform's certificate, where it is one that this machine does not trust by itself.
+    `trusted` checks the platform's certificate if this machine does not trust it by itself.
     """
 
     def __init__(self, url: str, *, trusted: SSLContext | None = None) -> None:
@@ -76,7 +76,7 @@ class Client:
             self._url,
             connector=aiohttp.TCPConnector(ssl=self._trusted or True),
             timeout=aiohttp.ClientTimeout(total=ANSWERED_WITHIN),
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # "unsafe" is a host that is a number, as 127.0.0.1
+            cookie_jar=aiohttp.CookieJar(unsafe=True),  # "unsafe" allows hosts that are IP addresses, such as 127.0.0.1
         )
         return self
 
@@ -86,31 +86,31 @@ class Client:
         await self._http.close()
 
     async def log_in(self, login: str, password: str) -> None:
-        """Open a session, which the requests that follow are part of."""
+        """Open a session; later requests use it."""
         credentials = {"login": login, "password": password}
         (await self._ask("POST", LOGIN, json=credentials)).expect(HTTPStatus.OK)
 
     async def send(self, command: Mapping[str, Any], ticket: str | None) -> Answer:
-        """Send a command: one that opens a ticket, or one on `ticket`."""
+        """Send a command on `ticket`, or one that opens a ticket if it is None."""
         if ticket is None:
             return await self._ask("POST", EVENTS, json=command)
         return await self._ask("PATCH", f"{EVENTS}/{ticket}", json=command)
 
     async def tickets(self) -> list[TicketQueryView]:
-        """List the tickets, the newest first."""
+        """Return the tickets, newest first."""
         return (await self._ask("GET", TICKETS)).expect(HTTPStatus.OK).read(TicketResultView).result
 
     async def ticket(self, uid: str) -> DetailedTicketView | None:
-        """Give one ticket with its journal, None if the views have none with this uid."""
+        """Return one ticket with its journal, or None if the views have no ticket with this uid."""
         answer = (await self._ask("GET", f"{TICKETS}/{uid}")).expect(HTTPStatus.OK, HTTPStatus.NOT_FOUND)
         return answer.read(DetailedTicketView) if answer.status == HTTPStatus.OK else None
 
     async def stats(self) -> TicketStats:
-        """Give the statistics of all tickets."""
+        """Return the statistics of all tickets."""
         return (await self._ask("GET", STATS)).expect(HTTPStatus.OK).read(TicketStats)
 
     async def events(self, first: str, last: str) -> list[TicketEvent]:
-        """Give the events received from `first` to `last`, both included."""
+        """Return the events received from `first` to `last`, both included."""
         answer = await self._ask("GET", EVENTS, params={"from": first, "to": last})
         return answer.expect(HTTPStatus.OK).read(TicketEventResultView).events
 
@@ -120,6 +120,6 @@ class Client:
             async with self._http.request(method, path, **sent) as answer:
                 return Answer(request, answer.status, await answer.read())
         except TimeoutError as late:
-            raise DemoFailed(f"{request} was not answered within {ANSWERED_WITHIN:g} s") from late
+            raise DemoError(f"{request} was not answered within {ANSWERED_WITHIN:g} s") from late
         except aiohttp.ClientError as lost:
-            raise DemoFailed(f"{request} was not answered: {lost or type(lost).__name__}") from lost
+            raise DemoError(f"{request} was not answered: {lost or type(lost).__name__}") from lost

@@ -1,20 +1,20 @@
-"""A small directory and two users to try the platform with."""
+"""The demonstration's small directory and its two users."""
 
 import secrets
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from services.cli.imports import import_directory, import_users
-from services.cli.users_file import UserEntry, read_users
-from shared.settings import EngineSettings
-from shared.users import Role
+from services.cli.imports.apply import import_directory, import_users
+from services.cli.imports.users_file import UserEntry, read_users
+from shared.accounts.users import Role
+from shared.process.settings import EngineSettings
 
 PASSWORD_BYTES = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a user of the demonstration logs in with."""
+    """The login and password of a user."""
 
     login: str
     role: Role
@@ -22,9 +22,9 @@ class Account:
 
 
 async def set_up(engines: EngineSettings) -> list[Account]:
-    """Import the directory and the users and give the accounts, whose passwords are new each time.
+    """Import the directory and the users; return the accounts, with new passwords each time.
 
-    The first account is an operator's. Raises what the imports raise.
+    The first account has the role operator. Raises what the imports raise.
     """
     here = files(__package__)
     users = [

@@ -1,4 +1,4 @@
-"""The story that is played: the contract's own ticket, from the call of a shop whose fridges fail to the closing."""
+"""The demonstration's story: a shop's fridges fail. The ticket is the contract's example, from opening to closing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,33 +6,33 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from shared.clock import wire
-from shared.contract import TicketEventErrorType
+from shared.contract import CommandType, EventType, TicketEventErrorType
 
 REFUSALS = frozenset(get_args(TicketEventErrorType))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command and its outcome: the type of its event, or the code of the refusal that the platform owes it.
+    """A command and its outcome: the type of its event, or the code of the expected refusal.
 
-    In `fields` a `timedelta` stands for the moment that long after the opening. With `again`, the command of the step
-    before is sent once more, as a client does that has missed the answer.
+    In `fields`, a `timedelta` means the moment that long after the opening. With `again`, the command of the previous
+    step is sent again, as by a client that missed the answer.
     """
 
-    command: str
-    outcome: str
+    command: CommandType
+    outcome: EventType | TicketEventErrorType
     fields: Mapping[str, Any] = field(default_factory=dict)
     again: bool = False
 
     @property
     def refused(self) -> bool:
-        """Tell whether the platform is to refuse the command."""
+        """Return whether the platform must refuse the command."""
         return self.outcome in REFUSALS
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What came of a step: the status, and for an accepted command the milliseconds until the view showed its event."""
+    """The result of a step: the status, and for an event the milliseconds until the view showed it."""
 
     step: Step
     status: int
@@ -40,7 +40,7 @@ class Played:
 
 
 def body(step: Step, opened: datetime, process_uid: str) -> dict[str, Any]:
-    """Write the command of `step` for a ticket that was `opened` then."""
+    """Return the command of `step`, for a ticket that was opened at `opened`."""
     fields = {
         name: wire(opened + value) if isinstance(value, timedelta) else value for name, value in step.fields.items()
     }
@@ -48,12 +48,12 @@ def body(step: Step, opened: datetime, process_uid: str) -> dict[str, Any]:
 
 
 def after(minutes: int) -> timedelta:
-    """Give the time that has passed since the opening."""
+    """Return a time after the opening."""
     return timedelta(minutes=minutes)
 
 
 LASTED = after(240)
-"""From the opening to a moment just after the closing."""
+"""Time from the opening to just after the closing."""
 
 PROVIDER = {"providerUid": "7943797a-93c4-73f9-48f8-6baea5e94d13", "providerType": "ReferencedProvider"}
 

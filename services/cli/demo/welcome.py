@@ -1,4 +1,4 @@
-"""What is said of a platform that was set up to be tried: who may log in, and the first requests."""
+"""The message of `up --demo`: the logins, and the first requests to send."""
 
 import shlex
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from services.cli.demo.setup import Account
 
 
 def welcome(url: str, accounts: Sequence[Account], certificate: Path | None) -> str:
-    """Write it for the platform at `url`, whose `certificate` is not one that curl knows by itself."""
+    """Return the message for the platform at `url`; curl needs `certificate` to trust it, unless it is None."""
     width = max(len(account.login) for account in accounts)
     curl = f"curl --cacert {shlex.quote(str(certificate))}" if certificate else "curl"
     operator = accounts[0]
@@ -23,6 +23,6 @@ def welcome(url: str, accounts: Sequence[Account], certificate: Path | None) -> 
             "Log in, then list the tickets:",
             f"  {curl} -c session.txt -H 'Content-Type: application/json' -d '{credentials}' {url}{LOGIN}",
             f"  {curl} -b session.txt {url}{TICKETS}",
-            f"Or read what there is, and try it, in a browser: {url}/api/docs",
+            f"Or read about the API and try it in a browser: {url}/api/docs",
         ]
     )

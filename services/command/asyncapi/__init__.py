@@ -1,1 +1,1 @@
-"""The description of the topics: an AsyncAPI 3.0 document, from the contract's models and the code's tables."""
+"""The AsyncAPI 3.0 document that describes the topics, made from the contract's models and the topics' settings."""

@@ -1,6 +1,6 @@
-"""`python -m services.command.asyncapi`: print the document as it is kept in `docs/asyncapi.yaml`.
+"""`python -m services.command.asyncapi`: print the document that is kept in `docs/asyncapi.yaml`.
 
-A developer's tool: nothing that runs needs PyYAML.
+A tool for developers. The services do not need PyYAML.
 """
 
 import re
@@ -8,17 +8,17 @@ import sys
 
 import yaml
 
-from services.command.asyncapi.document import document
+from services.command.asyncapi.asyncapi_document import document
 
 HEAD = "# Made by `make documents` from the models; change those.\n"
 
 
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
-"""A number to readers of YAML 1.2 (its core schema); PyYAML, which knows 1.1, takes `0199004512` for a text."""
+"""A number in YAML 1.2 (core schema). PyYAML knows only YAML 1.1, where `0199004512` is a text."""
 
 
 class _Written(yaml.SafeDumper):
-    """Writes every line of a text as a line, and quotes a text that either version of YAML takes for something else."""
+    """Writes texts of several lines as blocks, and quotes each text that YAML 1.1 or 1.2 would read as another type."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

@@ -1,1 +1,1 @@
-"""The ticket aggregate: pure decisions (`decide`) on a state folded from its events (`evolve`)."""
+"""The ticket aggregate, pure: `decide` accepts or refuses a command, `evolve` computes the state from events."""

@@ -1,62 +1,61 @@
-"""The decisions: may this command become an event now? (contract `commands.yaml`, `errors.yaml` check order)."""
+"""The decision on a command: its event, or why it is refused (`commands.yaml`; `errors.yaml`, check_order)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from services.command.ticket.refusals import (
-    ALREADY_SENT,
-    NO_TICKET,
-    TICKET_EXISTS,
-    UNKNOWN_AGENCY,
-    UNKNOWN_PATRIMONY,
-    Forbidden,
-    Refusal,
-)
+from services.command.ticket.decision_state import DecisionState
+from services.command.ticket.location import in_scope, unknown_location
+from services.command.ticket.refusals import ALREADY_SENT, NO_TICKET, TICKET_EXISTS, Forbidden, Refusal
 from services.command.ticket.rules import RULES
-from services.command.ticket.state import TicketState
-from shared import contract
+from shared.accounts.users import User
 from shared.clock import wire
 from shared.contract import (
-    AgencyLocation,
+    EVENT_CLASSES,
+    CommandType,
     CorrectTicketInformations,
     IncrementTicket,
-    LocationReference,
     OpenTicket,
     ReferencedUser,
     TicketEvent,
     UpdateTicket,
+    location_of,
 )
 from shared.contract.facts import EVENT_FACTS
-from shared.directory import Directory, agencies_of
-from shared.scopes import sees
-from shared.users import User
+from shared.contract.type_names import for_every_command
+from shared.directory.entries import Directory
 
 Command = OpenTicket | IncrementTicket
 
-EVENT_OF: dict[str, type[Any]] = {facts.command: getattr(contract, name) for name, facts in EVENT_FACTS.items()}
-"""The event class that each command type becomes."""
+EVENT_OF: Mapping[CommandType, type[Any]] = for_every_command(
+    {facts.command: EVENT_CLASSES[event_type] for event_type, facts in EVENT_FACTS.items()}
+)
+"""The class of the event that an accepted command becomes, by command type."""
 USERS_KNOWN = 1_000
+"""Users whose `ReferencedUser` is cached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What surrounds a command: who sends it, when it was received, and the directory as known then."""
+    """The context of a command: who sent it, when it was received, and the directory at that time."""
 
     actor: User
     now: datetime
     directory: Directory
 
 
-def decide(command: Command, state: TicketState, context: Context) -> TicketEvent | Refusal | Forbidden:
-    """Turn `command` into its event, or say why not; the first failing check in the contract's order wins."""
+def decide(command: Command, state: DecisionState, context: Context) -> TicketEvent | Refusal | Forbidden:
+    """Return the event of `command`, or the first objection in the order of the contract's checks."""
     return _objection(command, state, context) or _event(command, state.uid, context)
 
 
-def _objection(command: Command, state: TicketState, context: Context) -> Refusal | Forbidden | None:
-    if context.actor.role != "operator" or not _in_scope(command, state, context):
+def _objection(command: Command, state: DecisionState, context: Context) -> Refusal | Forbidden | None:
+    reference = command.locationRef if isinstance(command, OpenTicket | UpdateTicket) else None
+    unknown = unknown_location(reference, context.directory) if reference else None
+    wanted = location_of(reference) if reference and not unknown else None
+    if context.actor.role != "operator" or not in_scope(state, wanted, context.actor, context.directory):
         return Forbidden()
     if command.processUid in state.events:
         return ALREADY_SENT
@@ -65,45 +64,15 @@ def _objection(command: Command, state: TicketState, context: Context) -> Refusa
         return TICKET_EXISTS
     if not opens and not state.version:
         return NO_TICKET
-    if isinstance(command, OpenTicket | UpdateTicket) and (unknown := _unknown(command.locationRef, context.directory)):
-        return unknown
-    return _first(RULES.get(command.commandType, ()), command, state)
+    return unknown or _broken_rule(command, state)
 
 
-def _first(
-    rules: Sequence[Callable[[Any, TicketState], Refusal | None]], command: Command, state: TicketState
-) -> Refusal | None:
-    return next((refusal for rule in rules if (refusal := rule(command, state))), None)
-
-
-def _in_scope(command: Command, state: TicketState, context: Context) -> bool:
-    """Hold against the scope the ticket, if it exists, and the location that the command names, if it is known."""
-    if state.version and not _sees(context, state.agency, state.patrimony):
-        return False
-    if not isinstance(command, OpenTicket | UpdateTicket) or _unknown(command.locationRef, context.directory):
-        return True
-    return _sees(context, *_named(command.locationRef))
-
-
-def _sees(context: Context, agency: str | None, patrimony: str | None) -> bool:
-    agencies = agencies_of(context.directory, agency=agency, patrimony=patrimony)
-    return sees(context.actor.scope, context.directory, agencies=agencies, patrimony=patrimony)
-
-
-def _named(location: LocationReference) -> tuple[str | None, str | None]:
-    if isinstance(location, AgencyLocation):
-        return location.agencyUid, None
-    return None, location.patrimonyUid
-
-
-def _unknown(location: LocationReference, directory: Directory) -> Refusal | None:
-    if isinstance(location, AgencyLocation):
-        return None if directory.knows_agency(location.agencyUid) else UNKNOWN_AGENCY
-    return None if directory.knows_patrimony(location.patrimonyUid) else UNKNOWN_PATRIMONY
+def _broken_rule(command: Command, state: DecisionState) -> Refusal | None:
+    return next((refusal for rule in RULES[command.commandType] if (refusal := rule(command, state))), None)
 
 
 def _event(command: Command, ticket: str, context: Context) -> TicketEvent:
-    """Make the event: the command's own fields, the ticket, who, and when (contract `events.yaml`, envelope)."""
+    """Return the event: the command's fields, the ticket, the operator and the date (`events.yaml`, envelope)."""
     event_class = EVENT_OF[command.commandType]
     fields = vars(command) | {
         "aggregateUid": ticket,
@@ -113,7 +82,7 @@ def _event(command: Command, ticket: str, context: Context) -> TicketEvent:
     }
     if isinstance(command, CorrectTicketInformations):
         fields["fieldsCorrected"] = command.fieldsToCorrect
-    event: TicketEvent = event_class.model_construct(**fields)  # leaves out what only the command has
+    event: TicketEvent = event_class.model_construct(**fields)  # drops the fields that only the command has
     return event
 
 

@@ -1,4 +1,4 @@
-"""Why a command is refused: the contract's error codes with their texts, and 403 (contract `errors.yaml`)."""
+"""The refusals of a command: the contract's error codes with their texts, and 403 (`errors.yaml`)."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from shared.contract import TicketEventErrorType
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A command that changes nothing, answered with 400 and the contract's `TicketEventError`."""
+    """A refusal, answered with 400 and the contract's `TicketEventError`."""
 
     error_type: TicketEventErrorType
     message: str
@@ -15,11 +15,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """A command that this user may not send, answered with 403 and no body."""
+    """The refusal of a command that the user may not send; answered with 403 and no body."""
 
 
 def incoherent(message: str) -> Refusal:
-    """Refuse data that no dedicated code speaks of."""
+    """Return the refusal of incoherent data that has no error code of its own."""
     return Refusal("TicketGenericError", message)
 
 

@@ -1,1 +1,1 @@
-"""The description of the HTTP interface: an OpenAPI 3.1 document, from the contract's models and the code's tables."""
+"""The API description: an OpenAPI 3.1 document, made from the contract's models and tables in the code."""

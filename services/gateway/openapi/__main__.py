@@ -2,7 +2,7 @@
 
 import sys
 
-from services.gateway.openapi.document import document, pretty
+from services.gateway.openapi.openapi_document import document, pretty
 
 if __name__ == "__main__":
     sys.stdout.write(pretty(document()))

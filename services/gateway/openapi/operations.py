@@ -1,11 +1,10 @@
-"""The endpoints, one function each: what they are for, what they take, what they answer.
+"""The endpoints of the API description, one function each: purpose, parameters and answers.
 
-Pure. The document has them in this order.
+Pure. The document lists them in this order.
 """
 
 from typing import get_args
 
-from services.gateway.filters import NOT_FOR_STATS
 from services.gateway.openapi.parameters import (
     RULES,
     Fragment,
@@ -16,22 +15,23 @@ from services.gateway.openapi.parameters import (
     typed,
     window,
 )
-from services.gateway.openapi.responses import JSON, a_page, answered, refused, refused_command
-from services.gateway.paging import LARGEST, LARGEST_EXPORT
+from services.gateway.openapi.responses import JSON, a_page, answered, refused, refused_command, refused_other_site
+from services.gateway.parameters.filters import NOT_FOR_STATS
+from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
 from shared.contract import IncrementTicket
 from shared.contract.examples import examples
 
 SESSION, TICKETS, EVENTS = "Session", "Tickets", "Events and commands"
 
 TAGS = {
-    SESSION: "Who asks.",
-    TICKETS: "Tickets as they are now: views, which follow the events within milliseconds.",
-    EVENTS: "What happened, and how to have something happen.",
+    SESSION: "Login.",
+    TICKETS: "Tickets in their current state. These views follow the events within milliseconds.",
+    EVENTS: "Read events, and send commands.",
 }
 
 
 def paths() -> dict[str, dict[str, Fragment]]:
-    """Give the operations by path and method."""
+    """Return the operations by path and method."""
     return {
         "/api/v1/login": {"post": _login()},
         "/api/v1/tickets": {"get": _list()},
@@ -48,8 +48,9 @@ def _login() -> Fragment:
         "operationId": "login",
         "tags": [SESSION],
         "summary": "Log in",
-        "description": "Opens a session. Its cookie is sent with every other request; it is opaque, does not change, "
-        "and other cookies beside it are ignored. Attempts are limited for each account and each address.",
+        "description": "Opens a session. Send its cookie with every other request. The cookie is opaque and does not "
+        "change. Other cookies are ignored; with several session cookies, the first live session counts. "
+        "The number of attempts is limited for each account and each address.",
         "security": [],
         "requestBody": _body(
             typed("LoginRequest"), {"login": {"value": {"login": "demo", "password": "correct horse battery staple"}}}
@@ -66,7 +67,9 @@ def _login() -> Fragment:
                     }
                 },
             },
-            **refused(400, 406, 408, 413, 429, 500, 503),
+            **refused(400),
+            **refused_other_site(),
+            **refused(406, 408, 413, 429, 500, 503),
         },
     }
 
@@ -90,8 +93,8 @@ def _stats() -> Fragment:
         "operationId": "ticketStats",
         "tags": [TICKETS],
         "summary": "Count tickets",
-        "description": "How many of the selected tickets were created in the seven days that end today, in the month "
-        f"before this one, in this month, and per day of the span that is selected.\n\n{RULES}",
+        "description": "The number of selected tickets created in the last seven days including today, last month, "
+        f"this month, and on average per day of the selected days.\n\n{RULES}",
         "parameters": filters(without=NOT_FOR_STATS),
         "responses": {
             "200": answered("Counts.", "TicketStats", examples()["view.stats"]),
@@ -105,8 +108,8 @@ def _export() -> Fragment:
         "operationId": "exportTickets",
         "tags": [TICKETS],
         "summary": "Export tickets",
-        "description": "Many tickets at once with their commentaries, the newest first, all of one moment. The answer "
-        f"is streamed, and compressed with gzip for those who accept it.\n\n{RULES}",
+        "description": "Many tickets with their commentaries, the newest first, from one snapshot. The answer "
+        f"is streamed, and compressed with gzip for clients that accept it.\n\n{RULES}",
         "parameters": [item_range(LARGEST_EXPORT), *filters(fulltext_alone=False)],
         "responses": {
             **a_page("Tickets", "TicketExportView", examples()["view.export"]),
@@ -120,8 +123,8 @@ def _detail() -> Fragment:
         "operationId": "getTicket",
         "tags": [TICKETS],
         "summary": "Show a ticket",
-        "description": "One ticket with its journal. The journal is by days of Europe/Paris, and leaves out the "
-        "opening. Durations are in milliseconds, absent while they can not be computed.",
+        "description": "One ticket with its journal. The journal is grouped by days of Europe/Paris and does not list "
+        "the opening. Durations are in milliseconds, and absent while they cannot be computed.",
         "parameters": [ticket_uid(), awaited_version()],
         "responses": {
             "200": answered("The ticket.", "DetailedTicketView", examples()["view.detail"]),
@@ -135,13 +138,15 @@ def _feed() -> Fragment:
         "operationId": "listTicketEvents",
         "tags": [EVENTS],
         "summary": "List events",
-        "description": "The events that the server received in a span of time (`sentDate`), in that order. A poller "
-        "that continues from its last `to` misses none of the tickets it may see: a span is answered once no more "
-        "events can come into it, else with 503 after a few seconds, and an event that was late is in a later span as "
-        "well. So it may come twice: `processUid` tells.",
+        "description": "The events that the server received in a time span (a window), in the order of `sentDate`. A "
+        "poller that sends the last `Feed-Until` as its next `from` misses no event of the tickets it may see. The "
+        "server answers once no more events can come into the window, or with 503 after a few seconds. A late event "
+        "is also in a later window, so it may come twice: compare `processUid`. With a `to` far in the future, the "
+        "window ends now; a poller then needs no clock. The number of waiting requests is limited, in total and for "
+        "each user. Further requests are answered with 503 at once.",
         "parameters": [*window(), item_range(LARGEST)],
         "responses": {
-            **a_page("Events", "TicketEventResultView", examples()["view.events"]),
+            **a_page("Events", "TicketEventResultView", examples()["view.events"], "Feed-Until"),
             **refused(400, 401, 500, 503),
         },
     }
@@ -152,12 +157,12 @@ def _open() -> Fragment:
         "operationId": "openTicket",
         "tags": [EVENTS],
         "summary": "Open a ticket",
-        "description": "The ticket's uid is `aggregateUid`; left out, it is made from `processUid`, so that the same "
-        "command sent again meets its own ticket and is refused with `CommandAlreadySent`.",
+        "description": "`aggregateUid` is the ticket's uid. Without it, the uid is derived from `processUid`. So the "
+        "same command sent again finds its own ticket and is refused with `CommandAlreadySent`.",
         "requestBody": _body(typed("OpenTicket"), {"OpenTicket": {"value": examples()["command.OpenTicket"]}}),
         "responses": {
             "201": answered(
-                "Opened: the event, with the ticket's uid as `aggregateUid`.",
+                "Opened. The event has the ticket's uid as `aggregateUid`.",
                 "TicketEventResultView",
                 {"events": [examples()["event.TicketOpened"]]},
                 "Ticket-Version",
@@ -175,16 +180,16 @@ def _increment() -> Fragment:
         "operationId": "incrementTicket",
         "tags": [EVENTS],
         "summary": "Send a command to a ticket",
-        "description": "Whatever happens to a ticket after its opening; `commandType` tells the 30 commands apart. A "
-        "ticket takes them in the order in which they arrive: their dates may lie back, and a closed ticket still "
-        "takes calls, notes and corrections.",
+        "description": f"All commands after the opening; `commandType` distinguishes the {len(kinds)} of them. A "
+        "ticket takes them in the order of arrival. Their dates may be in the past, and a closed ticket still takes "
+        "calls, notes and corrections.",
         "parameters": [ticket_uid()],
         "requestBody": _body(
             typed("IncrementTicket"), {kind: {"value": examples()[f"command.{kind}"]} for kind in kinds}
         ),
         "responses": {
             "200": answered(
-                "Done: the event that the command became.",
+                "Accepted. The event that the command became.",
                 "TicketEventResultView",
                 {"events": [examples()["event.CallEmittedTo"]]},
                 "Ticket-Version",

@@ -1,33 +1,35 @@
-"""What a request may say besides its body: parameters of path and query, one header.
+"""The parameters of the API description: path, query, and one header.
 
-Pure. The names are those that `filters` and `freshness` read.
+Pure. The names are those that `parameters.filters` and `parameters.freshness` read.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from services.gateway.filters import BESIDE_FULLTEXT
-from services.gateway.freshness import HEADER
-from services.gateway.fulltext import LONGEST_TERM, MOST_TERMS
-from services.gateway.paging import RANGE
-from services.gateway.query import LONGEST
+from services.gateway.parameters.filters import BESIDE_FULLTEXT
+from services.gateway.parameters.freshness import HEADER
+from services.gateway.parameters.fulltext import LONGEST_TERM, MOST_TERMS
+from services.gateway.parameters.paging import RANGE
+from services.gateway.views.feed_windows import AHEAD
+from shared.http.request_limits import QUERY_LIMIT
+from shared.text import INDEXED_LETTERS
 
 Fragment = dict[str, Any]
-"""A part of the document."""
+"""A part of the OpenAPI document."""
 
 SCHEMAS = "#/components/schemas/{model}"
 FULLTEXT = "fulltext"
 TICKET = "8074964f-c633-3c2a-055f-bbaf8ca8181b"
 
 RULES = f"""\
-Values of one filter are alternatives, except terms of `fulltext`; several filters all apply. A parameter that takes
-several values may be repeated or have its values parted by commas; a comma inside a value is `%2C`. `+` is a space, a
-plus is `%2B`. Other parameters are ignored, an empty one is as if absent. A query string may take {LONGEST // 1024}
-KiB."""
+The values of one filter are alternatives, except the terms of `fulltext`. Different filters must all match. A parameter
+that takes several values can be repeated, or have values separated by commas. In a text, `%2C` is a literal comma;
+between uids it separates values too. `+` is a space; write a plus as `%2B`, for example in the offset of a date.
+Unknown and empty parameters are ignored. A query string may have {QUERY_LIMIT // 1024} KiB."""
 
 
 def typed(name: str) -> Fragment:
-    """Refer to a type of the contract."""
+    """Return a reference to a type of the contract."""
     return {"$ref": SCHEMAS.format(model=name)}
 
 
@@ -36,35 +38,40 @@ def _several(of: Fragment, text: str) -> Fragment:
 
 
 _TEXT = {"type": "string"}
+_BY_WORDS = (
+    "Case, accents, hyphens, apostrophes and spaces do not matter; œ equals oe and æ equals ae. Only the first "
+    f"{INDEXED_LETTERS} letters count. A value without a letter or digit selects nothing."
+)
 
 _FILTERS: Mapping[str, Fragment] = {
-    "agency": _several(typed("SafeUUID"), "Uids of agencies; a ticket of one of them is selected."),
+    "agency": _several(typed("SafeUUID"), "Uids of agencies. Tickets of any of them are selected."),
     "status": {"schema": typed("TicketStatus"), "description": "One status."},
-    "location": _several(_TEXT, "Towns: `address.city` as a whole, case and accents ignored."),
+    "location": _several(_TEXT, "Towns: the whole `address.city`, compared word by word. " + _BY_WORDS),
     "from": {
         "schema": typed("LocalDate"),
         "description": "First day of creation, included. Without `to`, up to today.",
     },
     "to": {
         "schema": typed("LocalDate"),
-        "description": "Last day of creation, included; not before `from`. Without `from`, everything up to it.",
+        "description": "Last day of creation, included; not before `from`. Without `from`, all earlier days.",
     },
-    "callpurpose": _several(_TEXT, "Call purposes: the whole label, case and accents ignored."),
+    "callpurpose": _several(_TEXT, "Call purposes: the whole label, compared word by word. " + _BY_WORDS),
     "activeproviders": _several(_TEXT, "Uids of the provider that the ticket shows."),
     FULLTEXT: _several(
         _TEXT,
-        "Terms that must all occur, case and accents ignored. A term stands inside one text of the ticket, from the "
-        "start of a word; its last word may be the beginning of a longer one (`chauff` finds Chauffage). "
+        "Terms that the ticket must all have; case and accents do not matter. A term is inside one text of the ticket "
+        "and begins at the start of a word. Its last word may be the beginning of a longer one (`chauff` finds "
+        "Chauffage). "
         f"At most {MOST_TERMS} terms of {LONGEST_TERM} letters.",
     ),
 }
-"""The filters of tickets; they have no examples, because not all go together, and pages fill examples in."""
+"""The filters of tickets. They have no examples: pages would fill in all of them, and not all can be combined."""
 
-ALONE = "Can not be combined with other filters."
+ALONE = "Cannot be combined with other filters."
 
 
 def filters(*, without: Collection[str] = (), fulltext_alone: bool = True) -> list[Fragment]:
-    """Give the parameters that `filters.read_selection` reads; they are all optional."""
+    """Return the parameters that `filters.read_selection` reads. All are optional."""
     given = [_in_query(name, _FILTERS[name]) for name in (*BESIDE_FULLTEXT, FULLTEXT) if name not in without]
     if fulltext_alone:
         given[-1]["description"] += f" {ALONE}"
@@ -72,23 +79,26 @@ def filters(*, without: Collection[str] = (), fulltext_alone: bool = True) -> li
 
 
 def item_range(largest: int) -> Fragment:
-    """Give the parameter `range` of an answer that holds at most `largest` items."""
+    """Return the parameter `range` of an answer with at most `largest` items."""
     return _in_query(
         "range",
         {
             "schema": {"type": "string", "pattern": f"^{RANGE}$", "default": f"0-{largest - 1}"},
-            "description": "The part that is wanted, `<first>-<last>`, both counted from 0 and included. It is cut to "
-            "what there is, and to `Accept-Range`.",
+            "description": "The requested items, `<first>-<last>`, counted from 0, both included. The range is cut to "
+            "the selection and to `Accept-Range`.",
         },
     )
 
 
 def window() -> list[Fragment]:
-    """Give the two parameters of the event feed; they are required."""
+    """Return the two required parameters of the event feed."""
+    ahead = f"{AHEAD.total_seconds():.0f}"
     ends = {
         "from": ("First instant, included.", "2016-08-25T16:00:00.000Z"),
         "to": (
-            "Last instant, included; not before `from`. One in the future counts as the moment of the request.",
+            f"Last instant, included; not before `from`. For an instant up to {ahead} s in the future, the server "
+            "waits until its clock has passed it. A later one, such as `9999-12-31T23:59:59Z`, is replaced by the time "
+            "at which the request arrived.",
             "2016-08-25T16:59:59.999Z",
         ),
     }
@@ -99,7 +109,7 @@ def window() -> list[Fragment]:
 
 
 def ticket_uid() -> Fragment:
-    """Give the parameter of the path."""
+    """Return the parameter of the path."""
     return {
         "name": "ticket_uid",
         "in": "path",
@@ -111,11 +121,11 @@ def ticket_uid() -> Fragment:
 
 
 def awaited_version() -> Fragment:
-    """Give the header with which a read waits for what was written."""
+    """Return the header that makes a read wait for a written version."""
     return {
         "name": HEADER,
         "in": "header",
-        "description": "`Ticket-Version` of a command's answer: the read waits until the views hold that version.",
+        "description": "`Ticket-Version` of a command's answer. The read waits until the views have that version.",
         "schema": typed("TicketVersion"),
     }
 

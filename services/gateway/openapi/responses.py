@@ -1,53 +1,61 @@
-"""What requests are answered with: statuses, headers and bodies.
+"""The answers of the API description: statuses, headers and bodies.
 
-Pure. Refusals that several endpoints share are named once, and referred to.
+Pure. Refusals that several endpoints share are defined once; endpoints refer to them.
 """
 
 from collections.abc import Mapping
 
 from services.gateway.openapi.parameters import Fragment, typed
+from shared.contract import TicketEventErrorType
 from shared.contract.examples import examples
 
 JSON = "application/json"
 
-CODES: Mapping[str, str] = {
-    "TicketGenericError": "The command can not be read, a field is missing or ill-formed, a date does not exist, "
+CODES: Mapping[TicketEventErrorType, str] = {
+    "TicketGenericError": "The command cannot be read, a field is missing or malformed, a date does not exist, "
     "the agency or patrimony is unknown, `endDate` is before `startDate`, `fieldsToCorrect` is empty, or the ticket's "
     "events would take more than 4 MiB.",
-    "CommandAlreadySent": "The ticket has an event of this `processUid`; what else the command says is not compared.",
+    "CommandAlreadySent": "The ticket has an event with this `processUid`. The rest of the command is not compared.",
     "ImpossibleToOpenExistingTicket": "Another command has opened the ticket `aggregateUid`.",
     "ImpossibleToPerfomCommandOnNonExistingTicket": "There is no such ticket.",
-    "ImpossibleToScheduleMissionIfNoProviderIsAssigned": "No provider was assigned yet.",
-    "ImpossibleToDefineInterventionDeadlineIfNoProviderIsAssigned": "No provider was assigned yet.",
-    "ImpossibleToReportSendingServiceOrderIfNoProviderIsAssigned": "No provider was assigned yet.",
-    "ImpossibleToReportFormalNoticeIfNoInterventionDeadlineWasDefined": "No deadline was defined yet.",
-    "ImpossibleToReportFormalNoticeIfInterventionDeadlineIsNotExcedeed": "`reportDate` is not after the deadline in "
-    "force, which is the last one that a deadline or a formal notice has set.",
+    "ImpossibleToScheduleMissionIfNoProviderIsAssigned": "No provider has been assigned yet.",
+    "ImpossibleToDefineInterventionDeadlineIfNoProviderIsAssigned": "No provider has been assigned yet.",
+    "ImpossibleToReportSendingServiceOrderIfNoProviderIsAssigned": "No provider has been assigned yet.",
+    "ImpossibleToReportFormalNoticeIfNoInterventionDeadlineWasDefined": "No deadline has been defined yet.",
+    "ImpossibleToReportFormalNoticeIfInterventionDeadlineIsNotExcedeed": "`reportDate` is not after the current "
+    "deadline, which is the last one set by a deadline or a formal notice.",
     "ImpossibleToReportFormalNoticeIfNewDeadlineIsMinusThanPreviousInterventionDeadline": "The new deadline is before "
-    "the one in force.",
-    "BlankTextIsForbiddenToCorrectTicketInformations": "A text that is to replace another is empty or white space.",
+    "the current one.",
+    "BlankTextIsForbiddenToCorrectTicketInformations": "A new text is empty or white space.",
     "ImpossibleToUpdateClosingReportFieldIfTicketIsNotClosed": "`closingReport` is sent, and the ticket is open.",
     "EventTargetedNotFound": "The ticket has no event whose `processUid` is `targetedEvent`.",
-    "EventTargetedIsNotElligibleToThisCommand": "The event is no MessageAdded, CallReceived or CallEmittedTo.",
+    "EventTargetedIsNotElligibleToThisCommand": "The event is not a MessageAdded, CallReceived or CallEmittedTo.",
 }
 """Why a command is refused with 400, by `errorType`."""
 
 HEADERS: Mapping[str, Fragment] = {
     "Content-Range": {
-        "description": "Which items the answer holds, of how many: `<first>-<last>/<count>`; `<count>-<count>/<count>` "
-        "when it holds none.",
+        "description": "Items in the answer, and total count: `<first>-<last>/<count>`; `<count>-<count>/<count>` "
+        "without items.",
         "required": True,
         "schema": {"type": "string", "pattern": "^[0-9]+-[0-9]+/[0-9]+$"},
         "example": "0-9/256",
     },
     "Accept-Range": {
-        "description": "Most items that one answer holds.",
+        "description": "Most items in one answer.",
         "required": True,
         "schema": {"type": "integer"},
         "example": 100,
     },
+    "Feed-Until": {
+        "description": "The end of the answered window. Use it as the next `from`. When `to` was in the future, use it "
+        "as `to` of the further pages too, so that all are pages of one window.",
+        "required": True,
+        "schema": typed("UtcDateTime"),
+        "example": "2016-08-25T16:59:59.999Z",
+    },
     "Ticket-Version": {
-        "description": "The version that the command has made; a read that sends it as `If-Ticket-Version` shows it.",
+        "description": "The version that the command made. A read that sends it as `If-Ticket-Version` shows it.",
         "required": True,
         "schema": typed("TicketVersion"),
     },
@@ -81,18 +89,24 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
     400: (
         "BadRequest",
         _refusal(
-            "A parameter or the body can not be read, or parameters do not go together.",
+            "A parameter or the body cannot be read, or parameters cannot be combined.",
             "BadRequest",
             "Parameter to must not be before from.",
         ),
     ),
-    401: ("NotLoggedIn", {"description": "There is no session, or it is over. No body."}),
-    403: ("Forbidden", {"description": "The user may not send commands, or not for this ticket or place. No body."}),
+    401: ("NotLoggedIn", {"description": "There is no session, or it has ended. No body."}),
+    403: (
+        "Forbidden",
+        {
+            "description": "The user may not send commands, or not for this ticket or place. No body. Or a browser "
+            "sent the request for a page of another site; then the body is an `Error`."
+        },
+    ),
     404: ("NotFound", _refusal("No ticket that the user may see.", "NotFound", "There is no such ticket.")),
     406: (
         "NotJson",
         _refusal(
-            "The body is sent as another type.",
+            "The body has another content type.",
             "NotAcceptable",
             "Send the command with Content-Type: application/json.",
         ),
@@ -109,16 +123,16 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
     429: (
         "TooManyRequests",
         _refusal(
-            "Too many attempts failed, for this account or from this address.",
+            "Too many attempts for this account or from this address, mainly with wrong passwords.",
             "TooManyRequests",
-            "Too many logins failed; try again later.",
+            "Too many logins were tried; try again later.",
             "Retry-After",
         ),
     ),
     500: (
         "ServerError",
         _refusal(
-            "The server failed, which is a fault of its own.",
+            "The server failed. The request is not the cause.",
             "ServerError",
             "The server failed to answer; the failure was logged.",
         ),
@@ -126,8 +140,9 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
     503: (
         "Unavailable",
         _refusal(
-            "Not now, but perhaps in a moment: a part is away or busy, too much is selected, or the views do not hold "
-            "yet what is asked for. A command may be sent again whatever became of it: its `processUid` counts once.",
+            "Temporarily unavailable: a part of the platform is down or busy, too much is selected, or the views do "
+            "not have the requested version yet. It is safe to send a command again with the same `processUid`: it is "
+            "applied at most once.",
             "Unavailable",
             "The command could not be taken now; send it again.",
             "Retry-After",
@@ -136,32 +151,46 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
 }
 
 REFUSED_COMMAND = "RefusedCommand"
+OTHER_SITE = "OtherSite"
 
 
 def shared_responses() -> dict[str, Fragment]:
-    """Give the responses that endpoints refer to, by name."""
+    """Return the responses that endpoints refer to, by name."""
     codes = "\n".join(f"| `{code}` | {text} |" for code, text in CODES.items())
     refused = {
-        "description": f"The command is refused, and changed nothing.\n\n| `errorType` | why |\n| --- | --- |\n{codes}",
+        "description": f"The command was refused and changed nothing.\n\n| `errorType` | why |\n| --- | --- |\n{codes}",
         "content": {
             JSON: {"schema": typed("TicketEventError"), "example": examples()["error.TicketEventError"]},
         },
     }
-    return dict(_REFUSALS.values()) | {REFUSED_COMMAND: refused}
+    return dict(_REFUSALS.values()) | {
+        REFUSED_COMMAND: refused,
+        OTHER_SITE: _refusal(
+            "A browser sent the request for a page of another site.",
+            "Forbidden",
+            "A browser sent this for a page of another site, with the session of the person who looks at that page. "
+            "Send it from a page of this address.",
+        ),
+    }
 
 
 def refused(*statuses: int) -> dict[str, Fragment]:
-    """Refer to what these statuses mean."""
+    """Return references to the responses for these statuses."""
     return {str(status): _response(_REFUSALS[status][0]) for status in statuses}
 
 
 def refused_command() -> dict[str, Fragment]:
-    """Refer to the answer 400 of the write endpoints."""
+    """Return a reference to the answer 400 of the write endpoints."""
     return {"400": _response(REFUSED_COMMAND)}
 
 
+def refused_other_site() -> dict[str, Fragment]:
+    """Return a reference to the answer 403 to a login that another site sent."""
+    return {"403": _response(OTHER_SITE)}
+
+
 def answered(text: str, view: str, example: object, *headers: str) -> Fragment:
-    """Describe a success whose body is a view."""
+    """Return a success whose body is a view."""
     return {
         "description": text,
         **_with(*headers),
@@ -169,9 +198,9 @@ def answered(text: str, view: str, example: object, *headers: str) -> Fragment:
     }
 
 
-def a_page(text: str, view: str, example: object) -> dict[str, Fragment]:
-    """Describe the two answers that hold a page."""
-    headers = ("Content-Range", "Accept-Range")
+def a_page(text: str, view: str, example: object, *more: str) -> dict[str, Fragment]:
+    """Return the two answers with a page, with `more` headers besides those of every page."""
+    headers = ("Content-Range", "Accept-Range", *more)
     return {
         "200": answered(f"{text}, all of the selection.", view, example, *headers),
         "206": answered(f"{text}, a part of the selection.", view, example, *headers),

@@ -1,1 +1,1 @@
-"""From events to views, without clock or IO: one module per view, one table from event type to fold."""
+"""The folds: pure functions from events to the documents of the views, without clock or input and output."""

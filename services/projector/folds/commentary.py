@@ -1,61 +1,86 @@
-"""A commentary, the one text of the journal that may be corrected: kept apart from what stands around it.
+"""A commentary: the only text of the journal that can be corrected. So it is stored apart from the rest of its entry.
 
-Corrections name no version and no date, so the text is replaced where it stands. For full text the ticket remembers the
-folded texts of its commentaries, as long as they are few; those it has no room for are found by their own documents.
+A correction names no version and no date, so the update finds the commentary by its processUid. For full-text search,
+the ticket's state contains the folded texts of its commentaries, up to a size. A commentary without room there is found
+by its own journal document.
+
+A correction may also name a call. No view shows the comment of a call, so nothing is updated. As long as the state
+contains all commentaries, it shows whether a correction names a commentary or a call. After that, an unknown processUid
+may be either. If it is a call, the update matches no document, and the words only take room in the ticket's vocabulary.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from services.projector.folds.days import journal_date
-from services.projector.folds.search import searched
-from services.projector.folds.state import TicketState
+from services.projector.folds.business_date import business_date
+from services.projector.folds.search import own_texts, searched
+from services.projector.folds.ticket_state import TicketState
+from services.projector.folds.vocabulary import Vocabulary, widened
 from shared.clock import wire
 from shared.contract import MessageAdded, TicketEventInformationsCorrected
+from shared.read_model.exported_ticket import commentary_export
 from shared.text import words
 
 REMEMBERED_BYTES = 16 * 1024
-"""Bytes of folded commentaries, and of the processUids that name them, in a ticket's state."""
+"""Most bytes of folded commentaries and their processUids in a ticket's state."""
 
 Document = dict[str, Any]
 
 
 def commentary(event: MessageAdded, state: TicketState) -> Document:
-    """Make what the journal document of a commentary has besides that of other events.
+    """Return the fields that only the journal document of a commentary has.
 
-    `process`: the processUid that a correction names. `commentary`: the commentary of the export (`FreeCommentary`) as
-    JSON, up to its message, which is `message`, a JSON string. `words`, `texts`: see `search.searched`, only when the
-    ticket's `state` after the event has no room for them.
+    `process`: the processUid that a correction names. `commentary` and `message`: see `shared.read_model`.
+    `words`, `texts`: see `search.searched`, only when the ticket's `state` after the event has no room for them.
     """
-    head = b'{"date":"%s","message":' % wire(journal_date(event)).encode()
-    return {"process": event.processUid, "commentary": head, "message": message(event), **_words(event, state)}
+    export = commentary_export(wire(business_date(event)))
+    return {"process": event.processUid, "commentary": export, "message": message(event), **_words(event, state)}
+
+
+def may_correct(event: TicketEventInformationsCorrected, state: TicketState) -> bool:
+    """Return whether the event may correct a commentary; `state` is the ticket's before or after it."""
+    return event.targetedEvent in state.commentaries or state.vocabulary is not None
 
 
 def correction(event: TicketEventInformationsCorrected, state: TicketState) -> Document:
-    """Give the update of the commentary that the event corrects; `state` is the ticket's after it."""
-    found_by = _words(event, state)
-    if found_by:
-        return {"$set": {"message": message(event), **found_by}}
-    return {"$set": {"message": message(event)}, "$unset": {"words": "", "texts": ""}}
+    """Return the update of the commentary that the event corrects; `state` is the ticket's after it."""
+    return {"$set": {"message": message(event), **_words(event, state)}}
 
 
 def message(event: MessageAdded | TicketEventInformationsCorrected) -> bytes:
-    """Give a commentary's text as a JSON string."""
+    """Return a commentary's text as a JSON string."""
     return orjson.dumps(_text(event))
 
 
-def remembered(known: Mapping[str, str], event: MessageAdded | TicketEventInformationsCorrected) -> Mapping[str, str]:
-    """Give `known`, folded texts by processUid, with that of the event; left out is one that does not fit."""
+def remembering(state: TicketState, event: MessageAdded | TicketEventInformationsCorrected) -> TicketState:
+    """Return `state` with the event's text in `commentaries`. Without room there, add its words to `vocabulary`.
+
+    A correction of a text that is not in `commentaries` does not add it there: the corrected event may be a call.
+    """
     process, line = _process(event), " ".join(words(_text(event)))
+    commentaries = state.commentaries
+    if isinstance(event, MessageAdded) or process in commentaries:
+        commentaries = remembered(commentaries, process, line)
+    if process in commentaries:
+        return replace(state, commentaries=commentaries)
+    before = (*own_texts(state), *commentaries.values())
+    return replace(state, commentaries=commentaries, vocabulary=widened(state.vocabulary or "", before, line.split()))
+
+
+def remembered(known: Mapping[str, str], process: str, line: str) -> Mapping[str, str]:
+    """Return `known`, the folded texts by processUid, with one more text if it fits."""
     others = {uid: text for uid, text in known.items() if uid != process}
     size = sum(map(_size, others.items())) + _size((process, line))
     return {**others, process: line} if size <= REMEMBERED_BYTES else others
 
 
 def _words(event: MessageAdded | TicketEventInformationsCorrected, state: TicketState) -> Document:
-    return {} if _process(event) in state.commentaries else searched((_text(event),))
+    if _process(event) in state.commentaries:
+        return {}
+    return searched((_text(event),), Vocabulary(state.vocabulary or "", most=0))
 
 
 def _size(commentary: tuple[str, str]) -> int:

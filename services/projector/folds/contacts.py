@@ -1,4 +1,4 @@
-"""How people, channels and providers are shown."""
+"""The views of people, contact media and providers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,28 +15,28 @@ from shared.contract import (
     ProviderPersona,
     ReferencedProvider,
 )
-from shared.directory import Directory
+from shared.directory.entries import Directory
 
 
 def full_name(name: Name) -> str:
-    """Write a name as one text."""
+    """Return a name as one text."""
     return name.value if isinstance(name, PoorName) else f"{name.firstName} {name.lastName}"
 
 
 def medium_type(medium: ContactMedium) -> str:
-    """Tell the view's word for a channel."""
+    """Return the type of a contact medium, as views name it."""
     return medium.contactMediumType.upper()
 
 
 def identifier(medium: ContactMedium) -> str:
-    """Tell the number or address of a channel."""
+    """Return the number or address of a contact medium."""
     if isinstance(medium, Fax):
         return medium.fax
     return medium.mail if isinstance(medium, Mail) else medium.phone
 
 
 def caller_view(caller: CallerType) -> dict[str, Any]:
-    """Show who opened a ticket, as `CallerTicketDetailedQueryView`."""
+    """Return the view of a ticket's caller, a `CallerTicketDetailedQueryView`."""
     if caller == "AutomatonCaller":
         return {"name": caller}
     view: dict[str, Any] = {"name": full_name(caller.name)}
@@ -48,7 +48,7 @@ def caller_view(caller: CallerType) -> dict[str, Any]:
 
 
 def provider_name(provider: Provider, directory: Directory) -> str | None:
-    """Tell a provider's name, None for a referenced one that the directory does not know."""
+    """Return a provider's name, None for a referenced one that the directory does not know."""
     if not isinstance(provider, ReferencedProvider):
         return full_name(provider.name)
     known = directory.providers.get(provider.providerUid)
@@ -56,14 +56,14 @@ def provider_name(provider: Provider, directory: Directory) -> str | None:
 
 
 def person_called(persona: Persona, directory: Directory) -> str | None:
-    """Tell the name of the person or firm called, None for an unknown provider."""
+    """Return the name of the person or firm called, None for an unknown provider."""
     if isinstance(persona, ProviderPersona):
         return provider_name(persona.provider, directory)
     return full_name(persona.name)
 
 
 def provider_kept(provider: Provider) -> dict[str, Any]:
-    """Keep what a provider's view is made of: the `uid` of a referenced one, the whole view of an anonymous one."""
+    """Return what the state stores of a provider: the `uid` of a referenced one, the whole view of an anonymous one."""
     if isinstance(provider, ReferencedProvider):
         return {"uid": provider.providerUid}
     return {
@@ -75,7 +75,7 @@ def provider_kept(provider: Provider) -> dict[str, Any]:
 
 
 def provider_view(kept: Mapping[str, Any], directory: Directory) -> Mapping[str, Any]:
-    """Show a kept provider, as `ProviderQueryView`; one that the directory does not know has no name and no contact."""
+    """Return the view of a stored provider, a `ProviderQueryView`; an unknown one has no name and no contacts."""
     if "uid" not in kept:
         return kept
     known = directory.providers.get(kept["uid"])

@@ -1,4 +1,4 @@
-"""What a ticket is about: all that opening it says, and updating it replaces (contract README, 43 and 66)."""
+"""The content of a ticket: what TicketOpened sets and TicketUpdated replaces (contract 43 and 66)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from typing import Any
 
 from services.projector.folds.contacts import caller_view
 from shared.clock import instant, wire
-from shared.contract import AgencyLocation, ClaimNumber, PatrimonyLocation, TicketOpened, TicketUpdated
+from shared.contract import ClaimNumber, TicketOpened, TicketUpdated, location_of
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Location and content of a ticket, in the views' shapes.
+    """Location and content of a ticket, in the shapes of the views.
 
-    `agency`, `patrimony`: uid of the location, one of them is None. `created`: UTC. `caller`: as the detail shows it.
-    `claims`: the claim numbers given, of which `ref` may be one. `additional_data`: without its nulls.
+    `agency`, `patrimony`: uids; one of them is None. `created`: in UTC. `caller`: as the detail shows it. `claims`: the
+    claim numbers that are present; the first one that is not blank is `ref`. `additional_data`: without its nulls.
     """
 
     agency: str | None
@@ -31,12 +31,12 @@ class Content:
 
 
 def content_of(event: TicketOpened | TicketUpdated) -> Content:
-    """Take the content out of an event."""
-    location, ticket = event.locationRef, event.ticket
+    """Return the content that an event sets."""
+    location, ticket = location_of(event.locationRef), event.ticket
     claims = _claims(ticket.claimNumber)
     return Content(
-        agency=location.agencyUid if isinstance(location, AgencyLocation) else None,
-        patrimony=location.patrimonyUid if isinstance(location, PatrimonyLocation) else None,
+        agency=location.agency,
+        patrimony=location.patrimony,
         created=wire(instant(event.openedDate)),
         ref=next((claim for claim in claims if not claim.isspace()), event.aggregateUid),
         claims=claims,

@@ -1,75 +1,72 @@
-"""The documents of the view collections `tickets` and `journal`: what reads find, filter by and put together.
+"""The documents of the view collections `tickets` and `journal`: the fields that reads filter by, and rendered bytes.
 
-Of a ticket: the list is made of `item`; the export of `export` and its commentaries; the detail of `head` and its
-journal. Bytes are JSON, and what is left to add is:
+`shared.read_model` says which bytes these are; its modules put answers together from them.
 
-- a detail, `head[:-1] + b',"journal":[' + … + b"]}"`, with each journal document's `entry` that is not None;
-- the entry of a document that has a `message`: `entry + message + b"}}"`;
-- an exported ticket, `export[:-1] + b',"freeCommentaries":[' + … + b"]}"`, with `commentary + message + b"}"` of each
-  journal document that has a `commentary`; both in the order of `date`, then `version`. The ticket's `commented` tells
-  how many bytes these messages have at most; 0 is none.
-
-Full text looks into `words` and `texts` (see `search.searched`) of the ticket, and of those of its commentaries that it
-has no room for, which are the journal documents of the same `ticket` that have these fields.
+Full text reads `words` and `texts` of the ticket (see `search.searched`). A commentary without room there has these
+fields in its own journal document.
 """
 
 from typing import Any
 
+from services.projector.folds.business_date import business_date
 from services.projector.folds.commentary import commentary
-from services.projector.folds.days import journal_date, local_day
-from services.projector.folds.journal import journal_entry, provider_shown
-from services.projector.folds.render import agency_uids, render
+from services.projector.folds.journal_entry import journal_entry, provider_shown
+from services.projector.folds.render import agency_uids, place_of, render
 from services.projector.folds.search import searched, ticket_texts
-from services.projector.folds.state import TicketState, freeze
+from services.projector.folds.ticket_state import TicketState, freeze
+from services.projector.folds.vocabulary import Vocabulary
 from shared.clock import instant
 from shared.contract import MessageAdded, TicketEvent
-from shared.directory import Directory
-from shared.text import fold
+from shared.directory.entries import Directory
+from shared.read_model.local_days import local_day
+from shared.storage.event_document import event_id
+from shared.text import label
 
 Document = dict[str, Any]
 
 
 def ticket_document(state: TicketState, directory: Directory) -> Document:
-    """Make the document of a ticket: filter fields, what full text finds, rendered views, the state to fold on from.
+    """Return the document of a ticket: filter fields, full-text fields, rendered views, and the state.
 
-    Its size does not depend on how many events the ticket has. Raises `CannotApply` when the directory lacks the
-    ticket's agency or patrimony.
+    Its size does not depend on the number of events. It is a few times the size of the ticket's texts. Raises
+    `CannotApply` when the directory lacks the ticket's agency or patrimony.
     """
     content, created = state.content, instant(state.content.created)
-    rendered = render(state, directory)
+    place = place_of(state, directory)
+    rendered, texts = render(state, directory, place), ticket_texts(state, directory, place)
     return {
         "_id": state.uid,
         "version": state.version,
         "created": created,
-        "day": local_day(created),
+        "day": local_day(created).isoformat(),
         "status": state.status,
         "commented": state.commented,
-        **_location(state, directory),
-        "town": fold(content.address["city"]),
-        "purpose": fold(content.purpose),
+        **_location(state, [agency["uid"] for agency in place.agencies]),
+        "town": label(content.address["city"]),
+        "purpose": label(content.purpose),
         **({"provider": state.provider["uid"]} if state.provider and "uid" in state.provider else {}),
-        **searched((*state.commentaries.values(), *ticket_texts(state, directory))),
+        **searched((*texts, *state.commentaries.values()), Vocabulary(state.vocabulary or "")),
         **rendered._asdict(),
         "state": freeze(state),
     }
 
 
 def journal_document(state: TicketState, event: TicketEvent, body: bytes, directory: Directory) -> Document:
-    """Make the document of the event that led to `state`; `body` is the event's JSON as published, for the feed.
+    """Return the journal document of the event after which the ticket has `state`.
 
-    `provider` is the uid of the referenced one that the entry names. Only the projection knows whether the event came
-    after its window was closed, and adds the date `late` to one that did. Raises `CannotApply` when the directory lacks
-    the ticket's agency or patrimony, which is then also known of the ticket's own document.
+    `body` is the event's JSON as published, for the feed. `provider` is the uid of the referenced provider that the
+    entry names. The caller adds the date `late` to a late event. Raises `CannotApply` when the directory lacks the
+    ticket's agency or patrimony.
     """
-    date, provider = journal_date(event), provider_shown(event)
+    date, provider = business_date(event), provider_shown(event)
     return {
-        "_id": f"{state.uid}:{state.version}",
+        "_id": event_id(state.uid, state.version),
         "ticket": state.uid,
         "version": state.version,
-        **_location(state, directory),
+        **_location(state, agency_uids(state, directory)),
         "sent": instant(event.sentDate),
         "date": date,
-        "day": local_day(date),
+        "day": local_day(date).isoformat(),
         "entry": journal_entry(event, directory),
         **({"provider": provider} if provider else {}),
         "event": body,
@@ -78,7 +75,7 @@ def journal_document(state: TicketState, event: TicketEvent, body: bytes, direct
 
 
 def relocation(line: Document) -> Document:
-    """Give the update that ties a ticket's other journal documents to the place of `line` (contract README, 79)."""
+    """Return the update that sets the location of `line` on the ticket's other journal documents (contract 79)."""
     update: Document = {"$set": {"agencies": line["agencies"]}}
     if "patrimony" in line:
         update["$set"]["patrimony"] = line["patrimony"]
@@ -87,6 +84,6 @@ def relocation(line: Document) -> Document:
     return update
 
 
-def _location(state: TicketState, directory: Directory) -> Document:
+def _location(state: TicketState, agencies: list[str]) -> Document:
     patrimony = state.content.patrimony
-    return {"agencies": agency_uids(state, directory), **({"patrimony": patrimony} if patrimony is not None else {})}
+    return {"agencies": agencies, **({"patrimony": patrimony} if patrimony is not None else {})}

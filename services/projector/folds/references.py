@@ -1,9 +1,8 @@
-"""Which entries of the directory an event needs for its views."""
+"""The entries of the directory that an event refers to."""
 
 from collections.abc import Iterator
 
 from shared.contract import (
-    AgencyLocation,
     CallEmittedTo,
     Provider,
     ProviderPersona,
@@ -11,12 +10,13 @@ from shared.contract import (
     TicketEvent,
     TicketOpened,
     TicketUpdated,
+    location_of,
 )
-from shared.directory import Directory
+from shared.directory.entries import Directory, agencies_of
 
 
 def unknown_uids(event: TicketEvent, directory: Directory) -> frozenset[str]:
-    """Tell the agencies, patrimony and provider that an event names and the directory lacks."""
+    """Return the uids of agencies, patrimony and provider that an event refers to and the directory lacks."""
     return frozenset(uid for uid in _uids_named(event, directory) if directory.find(uid) is None)
 
 
@@ -29,17 +29,14 @@ def _uids_named(event: TicketEvent, directory: Directory) -> Iterator[str]:
 
 
 def _location(event: TicketOpened | TicketUpdated, directory: Directory) -> Iterator[str]:
-    if isinstance(event.locationRef, AgencyLocation):
-        yield event.locationRef.agencyUid
-        return
-    yield event.locationRef.patrimonyUid
-    patrimony = directory.patrimonies.get(event.locationRef.patrimonyUid)
+    agency, patrimony = location_of(event.locationRef)
     if patrimony is not None:
-        yield from patrimony.agencyUids
+        yield patrimony
+    yield from agencies_of(directory, agency=agency, patrimony=patrimony)
 
 
 def provider_named(event: TicketEvent) -> Provider | None:
-    """Give the provider that an event names, None if it names none."""
+    """Return the provider that an event names, None if it names none."""
     if isinstance(event, CallEmittedTo):
         return event.recipient.provider if isinstance(event.recipient, ProviderPersona) else None
     return getattr(event, "provider", None)

@@ -1,4 +1,4 @@
-"""A ticket as the bytes that lists, details and exports are put together from (`views.yaml`)."""
+"""The rendered bytes of a ticket, from which list, detail and export are spliced (`views.yaml`)."""
 
 from typing import Any, NamedTuple
 
@@ -6,15 +6,15 @@ import orjson
 
 from services.projector.folds.contacts import provider_view
 from services.projector.folds.durations import durations
-from services.projector.folds.state import CannotApply, TicketState
-from shared.directory import Directory, agencies_of
+from services.projector.folds.ticket_state import CannotApply, TicketState
+from shared.directory.entries import Directory, agencies_of
 
 
 class Rendered(NamedTuple):
     """A ticket as JSON objects: `item` of the list, `head` of the detail, `export`.
 
-    `head` is all of the detail but its `journal`, `export` all of the exported ticket but its `freeCommentaries`: both
-    are added at read time, so that a ticket with megabytes of them is as cheap to extend as any.
+    `head` is the detail without its `journal`. `export` is the exported ticket without its `freeCommentaries`. The
+    gateway adds both when it reads. So adding a commentary costs the same for small and large tickets.
     """
 
     item: bytes
@@ -22,31 +22,35 @@ class Rendered(NamedTuple):
     export: bytes
 
 
-def render(state: TicketState, directory: Directory) -> Rendered:
-    """Show a ticket with the names that the directory holds now.
+class Place(NamedTuple):
+    """The views of a ticket's agencies and of its patrimony, None if it has none."""
 
-    Raises `CannotApply` when the directory lacks the ticket's agency or patrimony: their names are required.
-    """
+    agencies: list[dict[str, str]]
+    patrimony: dict[str, str] | None
+
+
+def render(state: TicketState, directory: Directory, place: Place) -> Rendered:
+    """Render a ticket at `place` with the current names of the directory."""
     content = state.content
     identity = _present(
         uid=state.uid,
         ref=content.ref,
-        agencies=agencies_shown(state, directory),
-        patrimony=patrimony_shown(state, directory),
+        agencies=place.agencies,
+        patrimony=place.patrimony,
         status=state.status,
         state={"value": state.step, "date": state.since},
     )
     dates = _present(created=content.created, updated=state.updated, closed=state.closed, callPurpose=content.purpose)
     provider = provider_view(state.provider, directory) if state.provider is not None else None
-    place = _present(provider=provider, address=content.address)
+    helper = _present(provider=provider, address=content.address)
     caller = {key: value for key, value in content.caller.items() if key != "comment"}
-    item = {**identity, **dates, "caller": caller, **place}
+    item = {**identity, **dates, "caller": caller, **helper}
     head = {
         **identity,
         **_present(request=content.request, instructions=content.instructions),
         **dates,
         **_present(caller=content.caller, report=state.report),
-        **place,
+        **helper,
         "additionalDataz": content.additional_data,
         **durations(content.created, state.marks),
     }
@@ -55,7 +59,7 @@ def render(state: TicketState, directory: Directory) -> Rendered:
         **dates,
         "request": content.request,
         "caller": caller,
-        **place,
+        **helper,
         **_present(interventionScheduled=state.slot, interventionDeadline=state.deadline, formalNotice=state.notice),
         "additionalDataz": content.additional_data,
     }
@@ -63,7 +67,7 @@ def render(state: TicketState, directory: Directory) -> Rendered:
 
 
 def agency_uids(state: TicketState, directory: Directory) -> list[str]:
-    """List the ticket's agencies in the directory's order; raises `CannotApply` for an unknown one, or patrimony."""
+    """Return the uids of the ticket's agencies; raises `CannotApply` for an unknown agency or patrimony."""
     uids = agencies_of(directory, agency=state.content.agency, patrimony=state.content.patrimony)
     if not uids:
         raise CannotApply(f"ticket {state.uid} is tied to patrimony {state.content.patrimony}, which is unknown")
@@ -73,15 +77,11 @@ def agency_uids(state: TicketState, directory: Directory) -> list[str]:
     return list(uids)
 
 
-def agencies_shown(state: TicketState, directory: Directory) -> list[dict[str, str]]:
-    """Show the ticket's agencies; raises as `agency_uids`."""
-    return [{"uid": uid, "name": directory.agencies[uid].label} for uid in agency_uids(state, directory)]
-
-
-def patrimony_shown(state: TicketState, directory: Directory) -> dict[str, str] | None:
-    """Show the ticket's patrimony, None if it has none."""
+def place_of(state: TicketState, directory: Directory) -> Place:
+    """Return the views of the ticket's agencies and patrimony; raises like `agency_uids`."""
+    agencies = [{"uid": uid, "name": directory.agencies[uid].label} for uid in agency_uids(state, directory)]
     uid = state.content.patrimony
-    return {"uid": uid, "name": directory.patrimonies[uid].name} if uid is not None else None
+    return Place(agencies, {"uid": uid, "name": directory.patrimonies[uid].name} if uid is not None else None)
 
 
 def _present(**fields: Any) -> dict[str, Any]:

@@ -1,52 +1,68 @@
-"""What full text finds a ticket by (contract README, 76 and 77)."""
+"""The texts by which full-text search finds a ticket (decision 0016).
+
+`Vocabulary` limits the number of words. So short texts, which people search for most often, come first.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.projector.folds.contacts import provider_view
-from services.projector.folds.render import agencies_shown, patrimony_shown
-from services.projector.folds.state import TicketState
-from shared.directory import Directory
-from shared.text import words
+from services.projector.folds.render import Place
+from services.projector.folds.ticket_state import TicketState
+from services.projector.folds.vocabulary import MOST_WORDS, Vocabulary
+from shared.directory.entries import Directory
+from shared.text import indexed, words
 
 SEARCHED_BYTES = 1 << 20
-"""Bytes of folded text in one document, so that the document fits; longer texts are found by their beginning."""
+"""Most bytes of folded text in one document, so that MongoDB accepts it. Longer texts are found by their beginning."""
+
+SURELY_FOUND = MOST_WORDS
+"""Texts of at most so many characters cannot have more words than the limit."""
 
 Document = dict[str, Any]
 
 
-def searched(texts: Iterable[str]) -> Document:
-    """Give the fields that full text looks into: `words` and `texts` of some fields' texts.
+def searched(texts: Iterable[str], vocabulary: Vocabulary) -> Document:
+    """Return the fields `words` and `texts` for full-text search, with the words that `vocabulary` accepts.
 
-    `texts`: each text's folded words, joined by one space. `words`: every word of them once. A term's words stand in
-    order inside one of `texts`, and each is one of `words` (the last may be the beginning of one).
+    `texts`: the folded words of each text, joined by one space. `words`: each of these words once, as an index stores
+    it. A term matches when its words follow each other in one of `texts`; its last word may be the start of a word.
     """
-    joined: dict[str, None] = {}
+    lines = dict.fromkeys(" ".join(words(text)) for text in texts)
+    lines.pop("", None)
+    if not vocabulary.kept and sum(map(len, lines)) <= SURELY_FOUND:  # true of nearly all tickets
+        different = dict.fromkeys(" ".join(lines).split())
+        return {"words": list(dict.fromkeys(map(indexed, different))), "texts": list(lines)}
+    found: dict[str, None] = {}
     room = SEARCHED_BYTES
-    for text in texts:
-        line = _cut(" ".join(words(text)), room)
-        if line and line not in joined:
-            joined[line] = None
-            room -= len(line.encode())
-    return {"words": list(dict.fromkeys(word for line in joined for word in line.split(" "))), "texts": list(joined)}
+    for line in lines:
+        if taken := " ".join(vocabulary.take(_cut(line, room).split())):
+            found[taken] = None
+            room -= len(taken.encode())
+    return {"words": list(vocabulary.words), "texts": list(found)}
 
 
-def ticket_texts(state: TicketState, directory: Directory) -> Iterator[str]:
-    """Yield every text that list, detail and export show of a ticket, and its claim numbers: a `ref` is one, or a uid.
+def ticket_texts(state: TicketState, directory: Directory, place: Place) -> Iterator[str]:
+    """Yield all texts of a ticket that list, detail and export show, and its claim numbers, but no commentaries."""
+    yield from (agency["name"] for agency in place.agencies)
+    if place.patrimony:
+        yield place.patrimony["name"]
+    if state.provider and "uid" in state.provider:
+        yield from _of_provider(provider_view(state.provider, directory))
+    yield from own_texts(state)
 
-    Commentaries are not among them. Raises `CannotApply` when the directory lacks the ticket's agency or patrimony.
-    """
+
+def own_texts(state: TicketState) -> Iterator[str]:
+    """Yield the part of `ticket_texts` that does not come from the directory."""
     content = state.content
-    yield from (*content.claims, content.purpose, content.request)
-    yield from filter(None, (content.instructions, state.report))
-    yield from (agency["name"] for agency in agencies_shown(state, directory))
-    if patrimony := patrimony_shown(state, directory):
-        yield patrimony["name"]
+    yield from (*content.claims, content.purpose)
     yield from _of_caller(content.caller)
     yield from _leaves(content.address)
+    if state.provider and "uid" not in state.provider:
+        yield from _of_provider(state.provider)
+    yield content.request
+    yield from filter(None, (content.instructions, state.report))
     yield from content.additional_data.values()
-    if state.provider:
-        yield from _of_provider(provider_view(state.provider, directory))
 
 
 def _of_caller(caller: Mapping[str, Any]) -> Iterator[str]:
@@ -71,5 +87,6 @@ def _leaves(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _cut(line: str, size: int) -> str:
+    """Cut a line to at most `size` bytes. A word that is cut is found by its beginning."""
     encoded = line.encode()
-    return line if len(encoded) <= size else encoded[:size].decode(errors="ignore").rpartition(" ")[0]
+    return line if len(encoded) <= size else encoded[:size].decode(errors="ignore")

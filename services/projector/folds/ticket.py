@@ -1,14 +1,14 @@
-"""What each kind of event does to a ticket (`events.yaml`; contract README, 39 to 46, 52, 58).
+"""The folds: what each event changes in a ticket's state (`events.yaml`; contract 39 to 46, 52, 58).
 
-A fold takes the state before, the event, and its journal date in UTC, and gives the state after. What all events do
-alike (version, `updated`, provider, durations) is `table.fold`'s.
+A fold takes the state before the event, the event, and its journal date in UTC. It returns the state after the event.
+`table.fold` changes the fields that every event changes: version, `updated`, provider and durations.
 """
 
 from dataclasses import replace
 
-from services.projector.folds.commentary import message, remembered
+from services.projector.folds.commentary import may_correct, message, remembering
 from services.projector.folds.content import content_of
-from services.projector.folds.state import TicketState
+from services.projector.folds.ticket_state import CannotApply, TicketState
 from shared.clock import instant, wire
 from shared.contract import (
     FormalNoticeForProviderReported,
@@ -32,7 +32,7 @@ ReportingClosing = TicketClosed | PermanentlyFixed | PartiallyFixed | TicketClos
 
 
 def opened(event: TicketOpened) -> TicketState:
-    """Make the state of a new ticket."""
+    """Return the state of a new ticket."""
     content = content_of(event)
     return TicketState(
         uid=event.aggregateUid,
@@ -45,67 +45,73 @@ def opened(event: TicketOpened) -> TicketState:
     )
 
 
+def opened_again(state: TicketState, event: TicketOpened, date: str) -> TicketState:
+    """Raise `CannotApply`: a ticket is opened once."""
+    raise CannotApply(f"ticket {state.uid} is opened a second time by version {state.version + 1}")
+
+
 def noted(state: TicketState, event: TicketEvent, date: str) -> TicketState:
-    """Leave the ticket as it is: the journal alone tells of the event."""
+    """Return the state unchanged: only the journal shows the event."""
     return state
 
 
 def commented(state: TicketState, event: MessageAdded | TicketEventInformationsCorrected, date: str) -> TicketState:
-    """Count in the commentary's text, or the one that takes its place, and remember its words."""
+    """Add the size of the commentary's text or of its correction, and keep its words for full text."""
+    if isinstance(event, TicketEventInformationsCorrected) and not may_correct(event, state):
+        return state
     return replace(
-        state,
+        remembering(state, event),
         commented=state.commented + len(message(event)),
-        commentaries=remembered(state.commentaries, event),
     )
 
 
-def progressed(state: TicketState, event: TicketEvent, date: str) -> TicketState:
-    """Move the work forward; a closed ticket stays where it is."""
+def step_taken(state: TicketState, event: TicketEvent, date: str) -> TicketState:
+    """Set the step to this event; that of a closed ticket does not change."""
     if state.status == "CLOSED":
         return state
     return replace(state, step=event.eventType, since=date)
 
 
 def scheduled(state: TicketState, event: MissionScheduled, date: str) -> TicketState:
-    """Move the work forward; the slot takes the place of an earlier one."""
+    """Set the step; the slot replaces an earlier one."""
     slot = {"startDate": wire(instant(event.startDate)), "endDate": wire(instant(event.endDate))}
-    return replace(progressed(state, event, date), slot=slot)
+    return replace(step_taken(state, event, date), slot=slot)
 
 
-def bound(state: TicketState, event: InterventionDeadlineDefined, date: str) -> TicketState:
-    """Move the work forward; the deadline takes the place of an earlier one, but not of a notice's."""
-    return replace(progressed(state, event, date), deadline=wire(instant(event.deadline)))
+def deadline_defined(state: TicketState, event: InterventionDeadlineDefined, date: str) -> TicketState:
+    """Set the step; the deadline replaces an earlier one, but not that of a formal notice."""
+    return replace(step_taken(state, event, date), deadline=wire(instant(event.deadline)))
 
 
 def put_on_notice(state: TicketState, event: FormalNoticeForProviderReported, date: str) -> TicketState:
-    """Move the work forward; the notice takes the place of an earlier one."""
+    """Set the step; the formal notice replaces an earlier one."""
     notice = {"date": date, "deadline": wire(instant(event.deadline))}
-    return replace(progressed(state, event, date), notice=notice)
+    return replace(step_taken(state, event, date), notice=notice)
 
 
 def reopened(state: TicketState, event: TicketReopened, date: str) -> TicketState:
-    """Put the ticket back to work; its report stays."""
+    """Open the ticket again; its report stays."""
     return replace(state, status="OPENED", step=event.eventType, since=date, closed=None)
 
 
 def closed(state: TicketState, event: TicketEvent, date: str) -> TicketState:
-    """Close the ticket; one that is closed already keeps the date of its first closing."""
+    """Close the ticket; a closed ticket keeps the date of its first closing."""
     return replace(state, status="CLOSED", step=event.eventType, since=date, closed=state.closed or date)
 
 
 def closed_with_report(state: TicketState, event: ReportingClosing, date: str) -> TicketState:
-    """Close the ticket; the report, when there is one, takes the place of an earlier one."""
+    """Close the ticket; a report replaces an earlier one."""
     after = closed(state, event, date)
     return after if event.report is None else replace(after, report=event.report)
 
 
 def replaced(state: TicketState, event: TicketUpdated, date: str) -> TicketState:
-    """Put another content in place of the ticket's; its progress is untouched."""
+    """Replace the content of the ticket; its step does not change."""
     return replace(state, content=content_of(event))
 
 
 def corrected(state: TicketState, event: TicketInformationsCorrected, date: str) -> TicketState:
-    """Overwrite the texts that the event names."""
+    """Replace the texts that the event names."""
     texts = event.fieldsCorrected
     content = replace(
         state.content,

@@ -1,14 +1,14 @@
-"""The command line as a process of its own, on the test's engines."""
+"""The command line as a separate process, on the test's engines."""
 
 from pathlib import Path
 
 import pytest
 
-from shared.settings import EngineSettings
-from tests.integration.cli.running import CommandLine
+from shared.process.settings import EngineSettings
+from tests.integration.cli.cli_platform import CommandLine
 
 
 @pytest.fixture
 def ticketstream(settings: EngineSettings, tmp_path: Path) -> CommandLine:
-    """Give a command line that finds the test's own stack by its environment."""
+    """Return a command line whose environment names the test's own stack."""
     return CommandLine(settings, tmp_path)

@@ -1,4 +1,4 @@
-"""The load generator against servers that answer as servers may: in parts, not at all, with a refusal."""
+"""The load generator against difficult servers: answers in parts, no answers, refusals."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -8,8 +8,8 @@ from itertools import repeat
 import psutil
 import pytest
 
-from services.cli.bench.failure import BenchFailed
-from services.cli.bench.load import load
+from services.cli.bench.bench_error import BenchError
+from services.cli.bench.load_generator import load
 
 ACCEPTED = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -20,7 +20,7 @@ def lives() -> Iterator[bytes]:
 
 @asynccontextmanager
 async def server(*parts: bytes, leaves: bool = False) -> AsyncIterator[int]:
-    """Answer each request with `parts`, one after the other, then leave or stay; gives the port."""
+    """Answer each request with `parts`, one after the other, then close or stay; yields the port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.readline():
@@ -41,7 +41,7 @@ async def server(*parts: bytes, leaves: bool = False) -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize("parts", [[ACCEPTED], [ACCEPTED[:-2], b"{}"], [ACCEPTED[:30], ACCEPTED[30:]]])
-async def test_answers_are_counted_and_timed_however_they_arrive(parts: Sequence[bytes]) -> None:
+async def test_answers_are_counted_and_timed_even_in_parts(parts: Sequence[bytes]) -> None:
     async with server(*parts) as port:
         found = await load(port, 3, 0.2, lives, {"load": psutil.Process()})
     assert found.answered > len(found.latencies) > 0
@@ -53,11 +53,11 @@ async def test_answers_are_counted_and_timed_however_they_arrive(parts: Sequence
 
 async def test_a_refusal_ends_the_load_with_its_reason() -> None:
     async with server(b"HTTP/1.1 503 Unavailable\r\ncontent-length: 4\r\n\r\nbusy") as port:
-        with pytest.raises(BenchFailed, match="a request was answered with 503: busy"):
+        with pytest.raises(BenchError, match="a request was answered with 503: busy"):
             await load(port, 2, 0.2, lives, {})
 
 
 async def test_a_server_that_leaves_ends_the_load() -> None:
     async with server(ACCEPTED, leaves=True) as port:
-        with pytest.raises(BenchFailed, match="a connection was lost"):
+        with pytest.raises(BenchError, match="a connection was lost"):
             await load(port, 2, 0.2, lives, {})

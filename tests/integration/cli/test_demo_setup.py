@@ -1,9 +1,9 @@
 from services.cli.demo.setup import set_up
+from shared.accounts.users import password_matches
+from shared.directory.replica import DirectoryReplica
 from shared.mongo import Database
-from shared.replica import DirectoryReplica
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from shared.users import password_matches
+from shared.process.settings import EngineSettings
+from shared.storage.topics import Topics
 
 
 async def test_a_directory_and_users_are_imported(settings: EngineSettings, db: Database) -> None:
@@ -19,7 +19,7 @@ async def test_a_directory_and_users_are_imported(settings: EngineSettings, db: 
     assert users["demo-reader"]["scope"]["uids"][0] in directory.agencies
 
 
-async def test_the_passwords_are_new_each_time_and_nothing_else_is(settings: EngineSettings, db: Database) -> None:
+async def test_only_the_passwords_are_new_each_time(settings: EngineSettings, db: Database) -> None:
     before = await set_up(settings)
     after = await set_up(settings)
     assert len({account.password for account in [*before, *after]}) == 4

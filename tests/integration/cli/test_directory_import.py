@@ -1,4 +1,4 @@
-"""`ticketstream directory import`: all or nothing, once, and in force when it returns."""
+"""`ticketstream directory import`: all or nothing, once, and in effect when it returns."""
 
 import asyncio
 import json
@@ -6,16 +6,17 @@ from asyncio.subprocess import PIPE
 
 import pytest
 
-from services.cli import imports
-from shared.directory import Agency, Patrimony
-from shared.kafka import Message, consumer, end_offsets, producer, publish
+from services.cli.imports import apply
+from shared.directory.entries import Agency, Patrimony
+from shared.directory.replica import DirectoryReplica
+from shared.kafka import consumer, end_offsets
+from shared.kafka.publishing import Message, producer, publish
 from shared.mongo import Database
-from shared.replica import DirectoryReplica
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from tests.integration.cli.running import CommandLine, ended, living
-from tests.support.directory import ACCOUNT, NORTH, PARK
-from tests.support.views import until
+from shared.process.settings import EngineSettings
+from shared.storage.topics import Topics
+from tests.integration.cli.cli_platform import CommandLine, ended, living
+from tests.support.data.directory import ACCOUNT, NORTH, PARK
+from tests.support.expected.views import until
 
 AGENCY = {"uid": NORTH, "label": "North", "accountUid": ACCOUNT}
 PATRIMONY = {"uid": PARK, "ref": "ZER319", "agencyUids": [NORTH]}
@@ -31,7 +32,7 @@ async def published(settings: EngineSettings) -> int:
         return (await end_offsets(reader, topic(settings), 1))[0]
 
 
-async def test_what_is_imported_is_known_and_importing_it_again_changes_nothing(
+async def test_imported_entries_are_known_and_a_second_import_changes_nothing(
     ticketstream: CommandLine, settings: EngineSettings
 ) -> None:
     (ticketstream.folder / "directory.json").write_bytes(FILE)
@@ -45,7 +46,52 @@ async def test_what_is_imported_is_known_and_importing_it_again_changes_nothing(
     assert await published(settings) == 2
 
 
-async def test_an_entry_whose_record_can_not_be_read_is_imported_again(
+async def test_a_dry_run_counts_by_kind_and_changes_nothing(
+    ticketstream: CommandLine, settings: EngineSettings
+) -> None:
+    await ticketstream("directory", "import", "-", stdin=FILE)
+    other = json.dumps(
+        {
+            "agencies": [AGENCY, AGENCY | {"uid": ACCOUNT}],
+            "patrimonies": [PATRIMONY | {"ref": "other"}],
+            "operators": [{"uid": "f281d579-084e-95a1-8abb-582f2dcc2ed5", "name": "Ann"}],
+        }
+    ).encode()
+    outcome = await ticketstream("directory", "import", "--dry-run", "-", stdin=other)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.splitlines() == [
+        "agencies: 1 added, 1 unchanged",
+        "operators: 1 added",
+        "patrimonies: 1 changed",
+        "dry run: nothing changed",
+    ]
+    assert await published(settings) == 2
+    wrong = await ticketstream("directory", "import", "--dry-run", "-", stdin=b'{"agences": [], "operators": [{}]}')
+    assert (wrong.code, wrong.out, len(wrong.err.splitlines())) == (1, "", 3)
+
+
+async def test_unknown_entries_to_remove_are_named_and_a_second_import_changes_nothing(
+    ticketstream: CommandLine, settings: EngineSettings
+) -> None:
+    await ticketstream("directory", "import", "-", stdin=FILE)
+    removed = {"agencies": [{"uid": ACCOUNT, "removed": True}], "patrimonies": [{"uid": PARK, "removed": True}]}
+    content, named = json.dumps(removed).encode(), f"agencies to remove that are not there: {ACCOUNT}\n"
+    counted = await ticketstream("directory", "import", "-", "--dry-run", stdin=content)
+    assert (counted.code, counted.err) == (0, named)
+    assert counted.out == "agencies: 1 not there\npatrimonies: 1 removed\ndry run: nothing changed\n"
+    first = await ticketstream("directory", "import", "-", stdin=content)
+    assert (first.code, first.out, first.err) == (0, "1 entry changed\n", named)
+    again = await ticketstream("directory", "import", "-", stdin=content)
+    assert (again.code, again.out, again.err) == (0, "nothing changed\n", named)
+
+
+async def test_an_endless_file_is_refused_with_one_sentence(ticketstream: CommandLine) -> None:
+    outcome = await ticketstream("directory", "import", "/dev/zero", "--dry-run")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == "The file has more than 64 MiB; import its entries from several files.\n"
+
+
+async def test_an_entry_whose_record_cannot_be_read_is_imported_again(
     ticketstream: CommandLine, settings: EngineSettings
 ) -> None:
     await ticketstream("directory", "import", "-", stdin=FILE)
@@ -98,10 +144,10 @@ async def until_said(db: Database, offset: int) -> None:
 async def test_a_service_that_does_not_reach_the_import_in_time_is_named(
     settings: EngineSettings, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports, "IN_FORCE_WITHIN", 0.2)
+    monkeypatch.setattr(apply, "IN_FORCE_WITHIN", 0.2)
     async with living(db, settings, "gateway", "gateway"), living(db, settings, "command", "command-1"):
-        with pytest.raises(imports.NotInForceError, match=r"stored, but command-1, gateway did not take it over"):
-            await imports.import_directory(settings, FILE)
+        with pytest.raises(apply.NotInForceError, match=r"stored, but command-1, gateway did not take it over"):
+            await apply.import_directory(settings, FILE)
     assert await published(settings) == 2
 
 
@@ -112,7 +158,7 @@ async def test_a_database_that_was_never_set_up_takes_no_import(ticketstream: Co
     assert outcome.err == "The database never-set-up is not set up; run `ticketstream init`.\n"
 
 
-async def test_a_kafka_that_does_not_answer_is_one_sentence(ticketstream: CommandLine) -> None:
+async def test_a_kafka_that_does_not_answer_is_reported_in_one_sentence(ticketstream: CommandLine) -> None:
     outcome = await ticketstream("directory", "import", "-", "--kafka", "127.0.0.1:1", stdin=FILE)
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err == "Kafka at 127.0.0.1:1 does not answer; start it, or give another one with --kafka.\n"

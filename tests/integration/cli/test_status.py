@@ -1,34 +1,34 @@
-"""`ticketstream status` on real engines: what is asked, in which order, and what is said when nothing answers."""
+"""`ticketstream status` on real engines: what it asks, in which order, and its output when nothing answers."""
 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deploy.embedded.folder import claim
-from services.cli import pipeline
-from services.cli.lag import Lag, Unpublished
-from services.cli.pipeline import read_unpublished
-from services.cli.stack import NotRunning, ProcessState, Stack, record
-from services.cli.status import Status, look_at
-from services.command.relay import Relay
+from deploy.embedded.data_folder import claim
+from services.cli.local.stack import NotRunningError, ProcessState, Stack, save_stack
+from services.cli.status import pipeline
+from services.cli.status.overview import Status, look_at
+from services.cli.status.pipeline import read_unpublished
+from services.cli.status.views_lag import Lag, Unpublished
+from services.command.relay.relay import Relay
 from shared.clock import instant
 from shared.mongo import Database, Timestamp, operation_time
-from shared.relay_position import relay_progress
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from tests.integration.cli.running import CommandLine, living
-from tests.support.tickets import Stored, interleaved, life, ticket_uid
-from tests.support.views import until
+from shared.process.settings import EngineSettings
+from shared.storage.publication import read_publication
+from shared.storage.topics import Topics
+from tests.integration.cli.cli_platform import CommandLine, living
+from tests.support.data.tickets import Stored, interleaved, life, ticket_uid
+from tests.support.expected.views import until
 
 EVENTS = interleaved([life(ticket_uid(number), 4) for number in range(10)])
 RECEIVED = min(instant(event.fields["sentDate"]) for event in EVENTS)
-NO_MONGODB = (  # how the refusal is worded is the driver's matter
-    r"MongoDB can not be used: 127\.0\.0\.1:1: \[Errno 111\] Connect[^;]+; "
+NO_MONGODB = (  # the driver chooses the words of the refusal
+    r"MongoDB cannot be used: 127\.0\.0\.1:1: \[Errno 111\] Connect[^;]+; "
     r"check that it runs and that --mongo names it\."
 )
 
@@ -60,13 +60,13 @@ async def relaying(db: Database, settings: EngineSettings) -> AsyncIterator[None
             await task
 
 
-async def publish_all(db: Database, settings: EngineSettings, events: int) -> dict[str, int]:
-    """Have the relay publish all that is stored, and give the ends of the partitions."""
-    ends: dict[str, int] = {}
+async def publish_all(db: Database, settings: EngineSettings, events: int) -> Mapping[int, int]:
+    """Publish all stored events with the relay, and return the ends of the partitions."""
+    ends: Mapping[int, int] = {}
 
     async def published() -> bool:
         nonlocal ends
-        ends = (await relay_progress(db))["ends"]
+        ends = (await read_publication(db)).ends
         return sum(ends.values()) == events
 
     async with relaying(db, settings):
@@ -95,11 +95,11 @@ async def test_an_event_counts_from_the_store_until_its_partition_has_applied_it
         await store(db, EVENTS[30:])
         assert (await lag_of(settings)).events == 40
         for partition, end in ends.items():
-            await db.checkpoints.update_one({"_id": int(partition)}, {"$set": {"offset": end}})
+            await db.checkpoints.update_one({"_id": partition}, {"$set": {"offset": end}})
         assert (await lag_of(settings)).events == 10
         ends = await publish_all(db, settings, 40)
         for partition, end in ends.items():
-            await db.checkpoints.update_one({"_id": int(partition)}, {"$set": {"offset": end}})
+            await db.checkpoints.update_one({"_id": partition}, {"$set": {"offset": end}})
         assert await lag_of(settings) == Lag(0, 0, exact=True)
 
 
@@ -116,7 +116,7 @@ async def test_its_age_is_that_of_the_first_event_of_a_partition_that_is_not_app
         ]
     )
     ((partition, _),) = (await publish_all(db, settings, 3)).items()
-    await db.checkpoints.update_one({"_id": int(partition)}, {"$set": {"offset": 1}})
+    await db.checkpoints.update_one({"_id": partition}, {"$set": {"offset": 1}})
     async with living(db, settings, "gateway", "gateway"):
         lag = await lag_of(settings)
     assert lag.events == 2
@@ -128,12 +128,12 @@ async def test_many_unpublished_events_are_counted_in_groups_and_no_longer_than_
 ) -> None:
     await db.other.insert_many([{"number": number} for number in range(3_000)])
     await store(db, EVENTS)
-    progress = await relay_progress(db)
-    assert await read_unpublished(db, progress, group=7) == Unpublished(40, RECEIVED, exact=True)
-    assert await read_unpublished(db, progress, group=7, seconds=0) == Unpublished(7, RECEIVED, exact=False)
+    publication = await read_publication(db)
+    assert await read_unpublished(db, publication, group=7) == Unpublished(40, RECEIVED, exact=True)
+    assert await read_unpublished(db, publication, group=7, seconds=0) == Unpublished(7, RECEIVED, exact=False)
 
 
-async def test_what_is_stored_while_events_are_counted_does_not_count(
+async def test_events_stored_during_the_count_do_not_count(
     settings: EngineSettings, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store(db, EVENTS[:30])
@@ -144,25 +144,26 @@ async def test_what_is_stored_while_events_are_counted_does_not_count(
         return now
 
     monkeypatch.setattr(pipeline, "operation_time", then)
-    assert await read_unpublished(db, await relay_progress(db)) == Unpublished(30, RECEIVED, exact=True)
+    assert await read_unpublished(db, await read_publication(db)) == Unpublished(30, RECEIVED, exact=True)
 
 
-async def test_a_position_that_is_no_longer_kept_is_a_problem(settings: EngineSettings, db: Database) -> None:
-    await db.progress.update_one({"_id": "relay"}, {"$unset": {"startAt": ""}, "$set": {"token": {"_data": "82"}}})
+async def test_a_position_that_the_oplog_lost_is_a_problem(settings: EngineSettings, db: Database) -> None:
+    await db.progress.update_one({"_id": "relay"}, {"$set": {"token": {"_data": "82"}}})
     stack = given(settings).model_copy(
         update={"processes": (ProcessState(name="mongod", pid=1, state="running", restarts=0),)}
     )
     status = await look_at(stack)
     assert status.lag is None
     (problem,) = status.problems
-    assert problem.startswith("MongoDB can not be used: ")
+    assert problem.startswith("MongoDB cannot be used: ")
 
 
-async def test_a_stack_on_given_engines_is_told_by_its_services(
+async def test_a_stack_on_given_engines_is_known_from_its_heartbeats(
     ticketstream: CommandLine, settings: EngineSettings, db: Database
 ) -> None:
     stopped = {"offset": 0, "reason": "version 5 follows 3", "at": datetime.now(UTC)}
     await db.checkpoints.update_one({"_id": 3}, {"$set": {"stopped": stopped}})
+    await db.checkpoints.update_one({"_id": 4}, {"$set": {"stopped": stopped | {"offset": 7}}})
     async with (
         living(db, settings, "gateway", "gateway", url="http://127.0.0.1:8080"),
         living(db, settings, "command", "command-1", relayFailure="the topic lost events"),
@@ -182,10 +183,10 @@ async def test_a_stack_on_given_engines_is_told_by_its_services(
         "problem: command-1 does not publish: the topic lost events",
     ]
     assert (machine.code, machine.err) == (0, "")
-    told = json.loads(machine.out)
-    pids = [process.pop("pid") for process in told["processes"]]
+    printed = json.loads(machine.out)
+    pids = [process.pop("pid") for process in printed["processes"]]
     assert all(isinstance(pid, int) for pid in pids)
-    assert told == {
+    assert printed == {
         "url": "http://127.0.0.1:8080",
         "monitoring": {},
         "processes": [
@@ -194,31 +195,35 @@ async def test_a_stack_on_given_engines_is_told_by_its_services(
         ],
         "lag": {"events": 0, "milliseconds": 0, "exact": True},
         "refill": None,
-        "stopped": [{"partition": 3, "offset": 0, "reason": "version 5 follows 3"}],
+        "stopped": [{"partition": 3, "offset": 0, "reason": "version 5 follows 3", "behind": None}],
         "problems": ["command-1 does not publish: the topic lost events"],
     }
 
 
-async def test_what_nobody_counts_and_nobody_can_use_is_null_in_json(
+async def test_uncounted_restarts_and_unusable_addresses_are_null_in_json(
     ticketstream: CommandLine, settings: EngineSettings, db: Database
 ) -> None:
     async with living(db, settings, "gateway", "d3dc041acb05", restarts=None, url="http://0.0.0.0:8000"):
         machine = await ticketstream("status", "--json")
-    told = json.loads(machine.out)
-    (process,) = told["processes"]
-    assert (told["url"], process["service"], process["restarts"]) == (None, "gateway", None)
+    printed = json.loads(machine.out)
+    (process,) = printed["processes"]
+    assert (printed["url"], process["service"], process["restarts"]) == (None, "gateway", None)
 
 
-async def test_a_mongodb_that_does_not_answer_is_one_sentence(ticketstream: CommandLine) -> None:
+async def test_a_mongodb_that_does_not_answer_is_reported_in_one_sentence(ticketstream: CommandLine) -> None:
     outcome = await ticketstream("status", "--mongo", "mongodb://someone:secret@127.0.0.1:1")
     assert (outcome.code, outcome.out) == (1, "")
     assert re.fullmatch(rf"{NO_MONGODB}\n", outcome.err)
 
 
-async def test_nothing_that_runs_is_one_sentence(ticketstream: CommandLine, settings: EngineSettings) -> None:
+async def test_without_a_running_stack_it_prints_one_sentence(
+    ticketstream: CommandLine, settings: EngineSettings
+) -> None:
     outcome = await ticketstream("status")
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err.startswith(f"Nothing runs on the database {settings.database}: no service has given a sign of ")
+    assert outcome.err.startswith(
+        f"Nothing runs on the database {settings.database}: no service has written a heartbeat "
+    )
     for engine in ("KAFKA", "MONGO"):
         del ticketstream.environment[f"TICKETSTREAM_{engine}"]
     outcome = await ticketstream("status", "--data", "elsewhere")
@@ -241,7 +246,7 @@ async def test_while_up_runs_an_engine_that_does_not_answer_is_a_problem_among_o
         del ticketstream.environment[f"TICKETSTREAM_{engine}"]
     folder = ticketstream.folder / ".ticketstream"
     with claim(folder):
-        record(folder, away)
+        save_stack(folder, away)
         outcome = await ticketstream("status", "--json")
     assert (outcome.code, outcome.err) == (0, "")
     status = Status.model_validate_json(outcome.out)
@@ -262,5 +267,5 @@ async def test_without_kafka_the_age_is_unknown(settings: EngineSettings, db: Da
 async def test_a_service_that_is_silent_is_not_running(settings: EngineSettings, db: Database) -> None:
     long_ago = datetime.now(UTC) - timedelta(minutes=1)
     await db.heartbeats.insert_one({"_id": "gateway", "service": "gateway", "pid": 1, "at": long_ago})
-    with pytest.raises(NotRunning):
+    with pytest.raises(NotRunningError):
         await look_at(given(settings))

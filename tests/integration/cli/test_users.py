@@ -1,4 +1,4 @@
-"""`ticketstream users`: import and add, with passwords that are never arguments."""
+"""`ticketstream users`: import and add; passwords are never arguments."""
 
 import asyncio
 import json
@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from services.cli.imports.entry_files import LONGEST
+from shared.accounts.sessions import users_version
+from shared.accounts.users import hash_password, password_matches
 from shared.mongo import Database, Document
-from shared.sessions import users_version
-from shared.settings import EngineSettings
-from shared.users import hash_password, password_matches
-from tests.integration.cli.running import CommandLine, ended, living
-from tests.support.directory import NORTH
-from tests.support.views import until
+from shared.process.settings import EngineSettings
+from tests.integration.cli.cli_platform import CommandLine, ended, living
+from tests.support.data.directory import NORTH
+from tests.support.expected.views import until
 
 KIM, JOE = "74aa4bf3-8fde-4985-b16e-e3ba2788868f", "f281d579-084e-95a1-8abb-582f2dcc2ed5"
 ADD_KIM = ("users", "add", "kim", "--role", "operator", "--scope", f"agencies:{NORTH}")
@@ -35,7 +36,7 @@ async def kept(db: Database, login: str) -> Document:
     return found
 
 
-async def test_what_is_imported_is_kept_and_importing_it_again_changes_nothing(
+async def test_imported_users_are_stored_and_a_second_import_changes_nothing(
     ticketstream: CommandLine, db: Database
 ) -> None:
     content = file(user(KIM, "kim", password="correct horse"), user(JOE, "joe"))
@@ -51,6 +52,21 @@ async def test_what_is_imported_is_kept_and_importing_it_again_changes_nothing(
     assert (again.code, again.out, again.err) == (0, "nothing changed\n", "")
     assert await users_version(db) == version
     assert await kept(db, "kim") == kim
+
+
+async def test_a_dry_run_counts_and_changes_nothing(ticketstream: CommandLine, db: Database) -> None:
+    await ticketstream("users", "import", "-", stdin=file(user(KIM, "kim", password="correct horse"), user(JOE, "joe")))
+    before, version = await db.users.find().to_list(None), await users_version(db)
+    other = file(
+        user(KIM, "kim", password="correct horse"),
+        {"login": "joe", "removed": True},
+        user(NORTH, "ann", password="new"),
+    )
+    outcome = await ticketstream("users", "import", "--dry-run", "-", stdin=other)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == "users: 1 added, 1 removed, 1 unchanged\ndry run: nothing changed\n"
+    assert await db.users.find().to_list(None) == before
+    assert await users_version(db) == version
 
 
 async def test_a_change_keeps_the_password_and_a_removal_ends_the_sessions(
@@ -78,6 +94,10 @@ async def test_a_change_keeps_the_password_and_a_removal_ends_the_sessions(
             "users[1] (joe): role: Input should be 'operator' or 'reader'.",
         ),
         ([user(KIM, "kim"), user(JOE, "joe2")], f"joe2: uid: {JOE} belongs to the user joe."),
+        (
+            [user(KIM, "kim"), {"uid": JOE.upper(), "login": "Joe", "removed": True}],
+            f"Joe: uid: {JOE} belongs to the user joe.",
+        ),
     ],
 )
 async def test_an_entry_that_is_wrong_is_named_and_nothing_is_imported(
@@ -88,6 +108,44 @@ async def test_an_entry_that_is_wrong_is_named_and_nothing_is_imported(
     assert (outcome.code, outcome.out, outcome.err) == (1, "", f"{complaint}\n")
     assert [one["login"] for one in await db.users.find().to_list(None)] == ["joe"]
     assert await users_version(db) == 0
+
+
+async def test_unknown_users_to_remove_are_named_and_a_second_import_changes_nothing(
+    ticketstream: CommandLine, db: Database
+) -> None:
+    await ticketstream("users", "import", "-", stdin=file(user(JOE, "joe")))
+    content = file({"login": "joe", "removed": True}, {"uid": KIM, "login": "\x1b[2Jkim", "removed": True})
+    counted = await ticketstream("users", "import", "-", "--dry-run", stdin=content)
+    assert (counted.code, counted.err) == (0, "users to remove that are not there: ?[2Jkim\n")
+    assert counted.out == "users: 1 not there, 1 removed\ndry run: nothing changed\n"
+    first = await ticketstream("users", "import", "-", stdin=content)
+    assert (first.code, first.out) == (0, "1 entry changed\n")
+    assert first.err == "users to remove that are not there: ?[2Jkim\n"
+    again = await ticketstream("users", "import", "-", stdin=content)
+    assert (again.code, again.out) == (0, "nothing changed\n")
+    assert again.err == "users to remove that are not there: joe, ?[2Jkim\n"
+    assert await db.users.count_documents({}) == 0
+
+
+async def test_a_user_gets_another_login_with_a_file_that_may_be_imported_twice(
+    ticketstream: CommandLine, db: Database
+) -> None:
+    await ticketstream("users", "import", "-", stdin=file(user(JOE, "joe")))
+    renamed = file(user(JOE, "joe", removed=True), user(JOE, "joe2"))
+    first = await ticketstream("users", "import", "-", stdin=renamed)
+    assert (first.code, first.out, first.err) == (0, "2 entries changed\n", "")
+    again = await ticketstream("users", "import", "-", stdin=renamed)
+    assert (again.code, again.out) == (0, "nothing changed\n")
+    assert again.err == "users to remove that are not there: joe\n"
+    assert [one["login"] for one in await db.users.find().to_list(None)] == ["joe2"]
+
+
+async def test_logins_are_printed_short_and_without_control_characters(ticketstream: CommandLine, db: Database) -> None:
+    """The message about a uid of another user quotes both logins."""
+    login, shown = "\x1b[2J" + "x" * 100_000, f"?[2J{'x' * (LONGEST - 4)}…"
+    await db.users.insert_one({"_id": JOE, "login": login, "role": "reader", "scope": {"kind": "everything"}})
+    outcome = await ticketstream("users", "import", "-", stdin=file(user(JOE, f"{login}y")))
+    assert (outcome.code, outcome.err) == (1, f"{shown}: uid: {JOE} belongs to the user {shown}.\n")
 
 
 async def test_a_user_is_added_with_the_password_from_standard_input(ticketstream: CommandLine, db: Database) -> None:
@@ -107,7 +165,7 @@ async def test_a_user_is_added_with_the_password_from_standard_input(ticketstrea
 async def test_no_user_is_added_without_a_password(ticketstream: CommandLine, db: Database) -> None:
     outcome = await ticketstream(*ADD_KIM, stdin=b"\n")
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err == "There is no password on standard input; give it as one line.\n"
+    assert outcome.err == "Standard input has no password; give it as one line.\n"
     assert await db.users.count_documents({}) == 0
 
 
@@ -156,7 +214,7 @@ async def test_it_returns_when_every_living_service_that_knows_users_knows_this_
     assert (outcome.code, outcome.out, outcome.err) == (0, "kim added\n", "")
 
 
-async def test_revoking_ends_the_sessions_of_that_user_alone(ticketstream: CommandLine, db: Database) -> None:
+async def test_revoking_ends_only_the_sessions_of_that_user(ticketstream: CommandLine, db: Database) -> None:
     everything = {"role": "reader", "scope": {"kind": "everything"}}
     await db.users.insert_many([{"_id": KIM, "login": "kim"} | everything, {"_id": JOE, "login": "joe"} | everything])
     await db.sessions.insert_many([{"_id": "1", "user": KIM}, {"_id": "2", "user": JOE}, {"_id": "3", "user": KIM}])

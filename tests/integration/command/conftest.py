@@ -1,4 +1,4 @@
-"""Two command service processes for all tests of this folder, with the directory and the users that these need."""
+"""Two command service processes for all tests of this folder, with their directory and users."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -8,16 +8,16 @@ import pytest
 
 from services.cli.initialise import initialise
 from shared.mongo import connected, database
-from shared.settings import EngineSettings
-from tests.integration.command.running import USERS, Services, command_service, logged_in
-from tests.support.directory import publish_directory
-from tests.support.engines import Engines
-from tests.support.logs import tells_of_failure
+from shared.process.settings import EngineSettings
+from tests.integration.command.command_platform import USERS, Services, command_service, logged_in
+from tests.support.data.directory import publish_directory
+from tests.support.engines.chosen_engines import Engines
+from tests.support.processes.logs import has_failure
 
 
 @pytest.fixture(scope="package")
 async def commands(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Services]:
-    """Run two command services on a database of their own; both still run at the end, and no failure is logged."""
+    """Run two command services on their own database; at the end both must run, without a failure in their logs."""
     name = f"command-{secrets.token_hex(6)}"
     settings = EngineSettings(kafka=engines.kafka, mongo=engines.mongo, database=name, topic_prefix=f"{name}.")
     await initialise(settings)
@@ -33,4 +33,4 @@ async def commands(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -
         yield Services(tuple(url for url, _ in running), cookies, settings, db, logs)
         for (_, process), log in zip(running, logs, strict=True):
             assert process.returncode is None, log.read_text()
-            assert not tells_of_failure(log.read_text())
+            assert not has_failure(log.read_text())

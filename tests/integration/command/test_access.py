@@ -1,19 +1,20 @@
-"""Who may: roles and scopes by session, the location and the directory as they are now (contract `setup.yaml`)."""
+"""Permissions: roles and scopes by session, with the directory as it is now (contract `setup.yaml`)."""
 
 import json
 from typing import Any
 
 import pytest
 
-from services.cli.imports import import_users, revoke_sessions
-from services.cli.users_file import read_users
+from services.cli.imports.apply import import_users, revoke_sessions
+from services.cli.imports.users_file import read_users
+from shared.accounts.session_cookie import COOKIE
+from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
-from shared.directory import Agency, Entry, Patrimony
-from shared.sessions import COOKIE, Sessions
-from tests.integration.command.running import Services, error_of, fresh, put, user_uid, written
-from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, publish_directory
-from tests.support.tickets import AT_NORTH
-from tests.support.views import until
+from shared.directory.entries import Agency, Entry, Patrimony
+from tests.integration.command.command_platform import OPEN, Services, error_of, fresh, put, user_uid, written
+from tests.support.data.directory import ACCOUNT, NORTH, PARK, SOUTH, publish_directory
+from tests.support.data.tickets import AT_NORTH
+from tests.support.expected.views import until
 
 
 def at(agency: str) -> dict[str, str]:
@@ -36,7 +37,7 @@ MAY = {
 
 
 @pytest.mark.parametrize("login", MAY)
-async def test_a_user_opens_and_changes_tickets_inside_the_scope_alone(commands: Services, login: str) -> None:
+async def test_a_user_opens_and_changes_only_tickets_inside_the_scope(commands: Services, login: str) -> None:
     for location, may in zip((at(NORTH), at(SOUTH), inside(PARK)), MAY[login], strict=True):
         opening = await commands.send(written("OpenTicket", locationRef=location), login=login)
         ticket = await commands.opened(locationRef=location)
@@ -63,7 +64,7 @@ async def test_a_ticket_that_was_moved_away_is_out_of_scope_at_every_service(com
         assert (await commands.send(written("AddMessage"), ticket, "north", to=to)).status == 403
 
 
-async def test_what_is_forbidden_tells_nothing_of_the_ticket(commands: Services) -> None:
+async def test_a_forbidden_command_reveals_nothing_about_the_ticket(commands: Services) -> None:
     (opened,) = await put(commands.db, ("TicketOpened", {"locationRef": AT_NORTH}))
     again = written("AddMessage", processUid=opened.fields["processUid"])
     assert (await commands.send(again, opened.ticket, "south")).status == 403
@@ -81,11 +82,11 @@ async def opens(commands: Services, location: dict[str, str], status: int, login
         assert all(answer.status in (201, 400, 403) for answer in answers)
         return all(answer.status == status for answer in answers)
 
-    await until(both, seconds=10)
+    await until(both)
 
 
 async def test_the_directory_is_followed_while_the_services_run(commands: Services) -> None:
-    """An agency and a patrimony become known, change hands, and go; tickets at them stay what they are."""
+    """An agency and a patrimony are added, change owners, and are deleted; their tickets stay as they are."""
     agency, patrimony = fresh(), fresh()
 
     async def publish(*entries: Entry) -> None:
@@ -119,12 +120,12 @@ async def test_the_directory_is_followed_while_the_services_run(commands: Servic
 
 
 async def imported(commands: Services, login: str, **entry: Any) -> None:
-    """Import one user as the command line does: it returns when every service has it in force."""
+    """Import one user as the command line does: it returns when every service applies the change."""
     whole = {"uid": user_uid(login), "login": login} | entry
     await import_users(commands.settings, read_users(json.dumps([whole]).encode()))
 
 
-async def test_a_changed_user_is_another_one_at_once_when_the_import_returns(commands: Services) -> None:
+async def test_a_changed_user_is_in_force_when_the_import_returns(commands: Services) -> None:
     ticket = await commands.opened(locationRef=at(NORTH))
     sessions, everything = Sessions(commands.db), {"kind": "everything"}
 
@@ -162,7 +163,7 @@ async def test_a_new_password_ends_the_open_sessions_at_every_service(commands: 
     assert await answered() == [200, 200]
 
 
-async def test_sessions_that_are_revoked_have_ended_at_every_service_when_that_is_said(commands: Services) -> None:
+async def test_revoked_sessions_have_ended_at_every_service_when_the_command_returns(commands: Services) -> None:
     ticket = await commands.opened(locationRef=at(NORTH))
     await imported(commands, "erik", role="operator", scope={"kind": "everything"}, password="pw")
     commands.cookies["erik"] = f"{COOKIE}={await Sessions(commands.db).log_in('erik', 'pw', utc_now())}"
@@ -185,4 +186,22 @@ async def test_a_session_that_was_deleted_ends_within_seconds(commands: Services
     async def gone() -> bool:
         return (await commands.send(written("AddMessage"), ticket, "leaving")).status == 401
 
-    await until(gone, seconds=10)
+    await until(gone)
+
+
+async def test_a_page_on_another_port_changes_nothing_at_a_command_service_either(commands: Services) -> None:
+    """A browser sends the cookie to every port of a host."""
+    opening = json.dumps(written("OpenTicket"))
+    for headers in ({"Origin": "http://127.0.0.1:1"}, {"Sec-Fetch-Site": "same-site"}):
+        answer = await commands.ask("POST", OPEN, data=opening, headers=headers)
+        assert (answer.status, error_of(answer)) == (403, "Forbidden")
+    assert (await commands.ask("POST", OPEN, data=opening)).status == 201
+
+
+async def test_any_session_that_is_alive_counts(commands: Services) -> None:
+    stale = [f"{COOKIE}=stale{number}" for number in range(1_500)]
+    alive = commands.cookies["all"]
+    for cookies, status in (([*stale[:6], alive], 201), ([*stale, alive], 201), (stale, 401)):
+        headers = {"Cookie": ";".join(cookies)}
+        answer = await commands.ask("POST", OPEN, None, data=json.dumps(written("OpenTicket")), headers=headers)
+        assert answer.status == status

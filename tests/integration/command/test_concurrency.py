@@ -1,4 +1,4 @@
-"""Random commands to two command services at once are answered as if they had come one after the other."""
+"""Random commands sent to two command services at once are answered as if they had come one after the other."""
 
 import asyncio
 import json
@@ -17,41 +17,41 @@ from hypothesis import HealthCheck, example, given, settings
 from services.command.event_store import ConflictError, EventStore, NewEvent
 from services.command.handler import Accepted, CommandHandler
 from services.command.ticket.decide import Command, Context, decide
+from services.command.ticket.decision_state import DecisionState
 from services.command.ticket.refusals import Forbidden, Refusal
-from services.command.ticket.state import TicketState
+from shared.accounts.scopes import Scope
+from shared.accounts.users import User
 from shared.clock import utc_now
 from shared.contract import parse_increment, parse_open_ticket
 from shared.contract.codec import dump
-from shared.directory import Directory, updated
+from shared.directory.entries import Directory, updated
 from shared.mongo import Collection, Database, Document
-from shared.scopes import Scope
-from shared.users import User
 from tests.contract.shapes import ERRORS, EVENTS
-from tests.integration.command.running import Services, error_of, user_uid, written
-from tests.support.directory import NORTH, TWO_AGENCIES_AND_A_PARK
-from tests.support.history import Call, Kept, faults
-from tests.support.model import Fields
-from tests.support.steps import DATES, EVERY_KIND, GROUPS, Group, Step
-from tests.support.tasks import running
-from tests.support.tickets import AT_NORTH
+from tests.integration.command.command_platform import Services, error_of, user_uid, written
+from tests.support.clients.steps import DATES, EVERY_KIND, GROUPS, Group, Step
+from tests.support.data.directory import NORTH, TWO_AGENCIES_AND_A_PARK
+from tests.support.data.tickets import AT_NORTH
+from tests.support.expected.command_answers import Fields
+from tests.support.expected.history import Call, Kept, faults
+from tests.support.processes.tasks import running
 
 DIRECTORY = updated(Directory(), TWO_AGENCIES_AND_A_PARK)
 ACTOR = User(NORTH, "operator", Scope("everything"))
 
 Answer = tuple[str, int | None, bytes]
-"""Type of the event or of the error; an event's version and its JSON."""
+"""The type of the event or of the error; for an event its version and its JSON."""
 RANDOM = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    # Each example has tickets of its own; that services remember those of others is how they live.
+    # Each example has its own tickets; services remember tickets of other examples, as in production.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Clients of two command services, who all look at one clock; `ask` sends a command on a ticket to one of them."""
+    """Clients of two command services with one shared counter for time; `ask` sends a command to one of them."""
 
     db: Database
     sender: str
@@ -65,7 +65,7 @@ class Clients:
         return Call(sent, self.sender, began, next(self.ticks), *answer)
 
     async def play(self, groups: Sequence[Group]) -> dict[str, list[Call]]:
-        """Send one group after the other, what is in a group at once, on new tickets; gives the calls of each."""
+        """Send each group's commands at once, group after group, on new tickets; return each ticket's calls."""
         played = uuid.uuid4()
         calls: dict[str, list[Call]] = {}
 
@@ -81,7 +81,7 @@ class Clients:
         return calls
 
     async def faults(self, calls: Mapping[str, Sequence[Call]]) -> list[str]:
-        """Hold what was answered against what is stored."""
+        """Compare the answers with the stored events."""
         return [fault for ticket in calls for fault in faults(ticket, calls[ticket], await self._kept(ticket))]
 
     async def _kept(self, ticket: str) -> list[Kept]:
@@ -91,7 +91,7 @@ class Clients:
 
 
 def asking(handlers: Sequence[CommandHandler]) -> Callable[[int, str, Fields], Awaitable[Answer]]:
-    """Let commands be handled in this process."""
+    """Return a function that handles commands in this process."""
 
     async def ask(to: int, ticket: str, sent: Fields) -> Answer:
         body = json.dumps(sent).encode()
@@ -107,7 +107,7 @@ def asking(handlers: Sequence[CommandHandler]) -> Callable[[int, str, Fields], A
 
 
 class Spy:
-    """The collection of events, which remembers the tickets of each insert."""
+    """The collection of events; it remembers the tickets of each insert."""
 
     def __init__(self, events: Collection) -> None:
         self._events = events
@@ -125,7 +125,7 @@ class Spy:
 async def two_services(
     db: Database, *, handler: type[CommandHandler] = CommandHandler, store: type[EventStore] = EventStore, spy: Spy
 ) -> AsyncGenerator[Clients, None]:
-    """Run two command services, as two processes would have them: nothing shared but the database."""
+    """Run two command services that share only the database, as two processes do."""
     stores = [store(cast("Database", SimpleNamespace(events=spy))) for _ in range(2)]
     async with running(*(each.write() for each in stores)):
         yield Clients(db, ACTOR.uid, asking([handler(each) for each in stores]))
@@ -133,7 +133,7 @@ async def two_services(
 
 @pytest.fixture
 def spy(db: Database) -> Iterator[Spy]:
-    """Look at all inserts of a test: none may hold two events of a ticket, of which the first could be lost."""
+    """Check all inserts of a test: none may hold two events of one ticket, because the first could be lost."""
     looking = Spy(db.events)
     yield looking
     assert looking.inserts
@@ -148,7 +148,7 @@ async def clients(db: Database, spy: Spy) -> AsyncIterator[Clients]:
 
 @pytest.fixture
 def seen() -> Iterator[set[str]]:
-    """Collect the answers of all examples, among which must be every event and every error of the contract."""
+    """Collect the answers of all examples; they must contain every event and every error of the contract."""
     answers: set[str] = set()
     yield answers
     assert answers == {*EVENTS, *ERRORS["errors"]}
@@ -157,7 +157,7 @@ def seen() -> Iterator[set[str]]:
 @given(groups=GROUPS)
 @example(groups=EVERY_KIND)
 @settings(RANDOM, max_examples=80)
-async def test_whatever_is_sent_at_once_is_answered_as_one_after_the_other(
+async def test_concurrent_commands_are_answered_as_if_sent_one_by_one(
     clients: Clients, seen: set[str], groups: Sequence[Group]
 ) -> None:
     calls = await clients.play(groups)
@@ -183,7 +183,7 @@ def over_http(commands: Services) -> Clients:
 
 @given(groups=GROUPS)
 @settings(RANDOM, max_examples=10)
-async def test_two_processes_answer_whatever_is_sent_at_once_as_one_after_the_other(
+async def test_two_processes_answer_concurrent_commands_as_if_sent_one_by_one(
     over_http: Clients, groups: list[Group]
 ) -> None:
     assert not await over_http.faults(await over_http.play(groups))
@@ -198,7 +198,7 @@ def one_by_one(*steps: Step) -> list[Group]:
 
 
 class RefusesFromMemory(CommandHandler):
-    """Does not read whether another service has moved the ticket on before it refuses."""
+    """Refuses without reading whether another service has added events."""
 
     async def _handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
         known = self._states.get(ticket)
@@ -207,10 +207,10 @@ class RefusesFromMemory(CommandHandler):
 
 
 class DecidesOnce(CommandHandler):
-    """Looks for the next free version when another service was faster, with the event that it decided on before."""
+    """Keeps its first decision when another service was faster, and only tries the next version."""
 
     async def _handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
-        state = self._states.get(ticket) or await self._caught_up(TicketState(ticket))
+        state = self._states.get(ticket) or await self._caught_up(DecisionState(ticket))
         event = decide(command, state, context)
         if isinstance(event, Refusal | Forbidden):
             return await super()._handle(ticket, command, context)
@@ -224,7 +224,7 @@ class DecidesOnce(CommandHandler):
 
 
 class OverlooksConflicts(EventStore):
-    """Takes a version that is there for one that was written."""
+    """Treats an existing version as if it had been written."""
 
     async def append(self, event: NewEvent) -> None:
         with suppress(ConflictError):
@@ -232,7 +232,7 @@ class OverlooksConflicts(EventStore):
 
 
 class Broken(NamedTuple):
-    """Two services that break a promise, commands that bring it out, and how it is told."""
+    """Two services that break a promise, commands that show it, and the fault that must be found."""
 
     groups: list[Group]
     fault: str
@@ -266,15 +266,13 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
-async def test_services_that_break_a_promise_are_told_from_those_that_keep_them(
-    db: Database, clients: Clients, case: Broken
-) -> None:
+async def test_services_that_break_a_promise_are_found(db: Database, clients: Clients, case: Broken) -> None:
     assert not await clients.faults(await clients.play(case.groups))
     async with two_services(db, handler=case.handler, store=case.store, spy=Spy(db.events)) as broken:
         assert case.fault in "; ".join(await broken.faults(await broken.play(case.groups)))
 
 
-async def test_hundreds_of_commands_at_once_on_one_ticket_are_all_taken(clients: Clients) -> None:
+async def test_hundreds_of_concurrent_commands_on_one_ticket_are_all_accepted(clients: Clients) -> None:
     ticket = str(uuid.uuid4())
     calls = [await clients.call(0, ticket, written("OpenTicket"))]
     calls += await asyncio.gather(*(clients.call(n % 2, ticket, written("AddMessage")) for n in range(200)))

@@ -1,4 +1,4 @@
-"""The event store on a real MongoDB: durable, gapless, once, in groups, bounded."""
+"""The event store on a real MongoDB: durable, without gaps, once, in groups, bounded."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,8 +9,8 @@ import pytest
 from services.command import event_store
 from services.command.event_store import ConflictError, EventStore, NewEvent, OverloadedError
 from shared.mongo import Database, connected, database
-from shared.settings import EngineSettings
-from tests.support.tasks import running
+from shared.process.settings import EngineSettings
+from tests.support.processes.tasks import running
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ async def test_in_one_group_each_caller_gets_its_own_outcome(store: EventStore) 
     assert [type(outcome) for outcome in outcomes] == [type(None)] * 3 + [ConflictError] + [type(None)] * 2
 
 
-async def test_what_queues_while_a_group_is_written_goes_into_one_insert(store: EventStore, db: Database) -> None:
+async def test_events_queued_during_an_insert_share_the_next_insert(store: EventStore, db: Database) -> None:
     before = (await db.command("serverStatus"))["metrics"]["commands"]["insert"]["total"]
     await asyncio.gather(*(store.append(new(f"t{n}", 1, "p")) for n in range(200)))
     after = (await db.command("serverStatus"))["metrics"]["commands"]["insert"]["total"]
@@ -59,7 +59,7 @@ async def test_what_queues_while_a_group_is_written_goes_into_one_insert(store: 
     assert await db.events.count_documents({}) == 200
 
 
-async def test_a_full_queue_turns_callers_away_at_once(db: Database) -> None:
+async def test_a_full_queue_refuses_callers_at_once(db: Database) -> None:
     idle = EventStore(db)
     waiting = [asyncio.create_task(idle.append(new(f"t{n}", 1, "p"))) for n in range(event_store.QUEUE)]
     await asyncio.sleep(0)
@@ -70,7 +70,7 @@ async def test_a_full_queue_turns_callers_away_at_once(db: Database) -> None:
     await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_an_append_nobody_waits_for_any_more_is_not_written(store: EventStore, db: Database) -> None:
+async def test_an_append_without_a_waiting_caller_is_not_written(store: EventStore, db: Database) -> None:
     leaving = asyncio.create_task(store.append(new("gone", 1, "p")))
     staying = asyncio.create_task(store.append(new("here", 1, "p")))
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Commands from several services on one database: no gap, no double, no refusal from a stale memory."""
+"""Commands to several services on one database: no gap, no duplicate, no refusal from outdated memory."""
 
 import asyncio
 import json
@@ -12,13 +12,13 @@ from services.command.event_store import EventStore
 from services.command.handler import Accepted, CommandHandler
 from services.command.ticket.decide import Context
 from services.command.ticket.refusals import ALREADY_SENT, Forbidden, Refusal
+from shared.accounts.scopes import Scope
+from shared.accounts.users import User
 from shared.clock import utc_now
 from shared.contract import parse_increment, parse_open_ticket
-from shared.directory import Agency, Directory, updated
+from shared.directory.entries import Agency, Directory, updated
 from shared.mongo import Database
-from shared.scopes import Scope
-from shared.users import User
-from tests.support.contract import command
+from tests.support.data.contract_examples import command
 
 AGENCY = "5ced7e8e-3baa-1cb1-575d-b0e98cf21d5c"
 DIRECTORY = updated(Directory(), [Agency(uid=AGENCY, label="North", accountUid=AGENCY)])
@@ -27,7 +27,7 @@ LOCATION = {"agencyUid": AGENCY, "locationReferenceType": "AgencyLocation"}
 
 @pytest.fixture
 async def services(db: Database) -> AsyncIterator[list[CommandHandler]]:
-    """Two command services, as two processes would have them: nothing shared but the database."""
+    """Run two command services that share only the database, as two processes do."""
     stores = [EventStore(db) for _ in range(2)]
     writing = [asyncio.create_task(store.write()) for store in stores]
     yield [CommandHandler(store) for store in stores]
@@ -43,7 +43,7 @@ async def send(service: CommandHandler, ticket: str, name: str, **changed: Any) 
     return await service.handle(ticket, parsed, context)
 
 
-async def test_a_refusal_never_rests_on_what_another_service_changed(services: list[CommandHandler]) -> None:
+async def test_a_refusal_follows_from_the_latest_events(services: list[CommandHandler]) -> None:
     first, second = services
     ticket = str(uuid.uuid4())
     assert isinstance(await send(first, ticket, "OpenTicket", locationRef=LOCATION), Accepted)
@@ -80,7 +80,7 @@ async def test_a_command_sent_eight_times_at_once_to_two_services_counts_once(
     assert await db.events.count_documents({"ticket": ticket, "processUid": process}) == 1
 
 
-async def test_a_ticket_whose_events_would_pass_four_mebibytes_takes_no_more(services: list[CommandHandler]) -> None:
+async def test_a_ticket_accepts_no_event_beyond_four_mebibytes(services: list[CommandHandler]) -> None:
     ticket = str(uuid.uuid4())
     await send(services[0], ticket, "OpenTicket", locationRef=LOCATION)
     outcomes = [await send(services[0], ticket, "AddMessage", message="x" * 200_000) for _ in range(21)]

@@ -1,4 +1,4 @@
-"""What the command service answers: statuses, headers and bodies (contract `http.yaml`, and its README where noted)."""
+"""Answers of the command service: statuses, headers, bodies (contract `http.yaml`; numbers of docs/contract.md)."""
 
 import asyncio
 import json
@@ -8,17 +8,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.command.endpoints import TICKETS_BY_PROCESS
-from shared.web import BODY_LIMIT
+from shared.http.request_limits import BODY_LIMIT
 from tests.contract.shapes import table
-from tests.integration.command.running import OPEN, Services, bodies, error_of, fresh, user_uid, written
-from tests.support.http import Answer
+from tests.integration.command.command_platform import OPEN, Services, bodies, error_of, fresh, user_uid, written
+from tests.support.clients.http import Answer
+from tests.support.engines.topic import ids, until_relayed
+from tests.support.expected.views import until
+from tests.support.processes.logs import events_in
 
 ENDPOINTS = table("http")["endpoints"]
 TICKET = "17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"
 
 
 def only_event(answer: Answer) -> bytes:
-    """Give the bytes of the one event that an accepted command answers."""
+    """Return the bytes of the single event in the answer to an accepted command."""
     start, end = b'{"events":[', b"]}"
     assert answer.body.startswith(start)
     assert answer.body.endswith(end)
@@ -54,7 +57,7 @@ async def test_a_ticket_gets_the_uid_that_is_wanted_in_lower_case(commands: Serv
     assert (found.status, found.headers["Ticket-Version"]) == (200, f"{wanted}:2")
 
 
-async def test_a_ticket_without_a_wanted_uid_gets_one_that_is_made_from_the_process(commands: Services) -> None:
+async def test_without_a_requested_uid_the_ticket_uid_is_made_from_the_process_uid(commands: Services) -> None:
     process = fresh()
     ticket = str(uuid.uuid5(TICKETS_BY_PROCESS, process))
     answer = await commands.send(written("OpenTicket", processUid=process.upper()))
@@ -65,7 +68,7 @@ async def test_a_ticket_without_a_wanted_uid_gets_one_that_is_made_from_the_proc
     assert elsewhere.status == 201
 
 
-async def test_an_operator_that_is_left_out_is_the_user_of_the_session(commands: Services) -> None:
+async def test_a_missing_operator_is_the_user_of_the_session(commands: Services) -> None:
     ticket = await commands.opened()
     answer = await commands.send(written("AddMessage", operator=None), ticket, "north")
     assert json.loads(only_event(answer))["operator"] == {
@@ -75,6 +78,40 @@ async def test_an_operator_that_is_left_out_is_the_user_of_the_session(commands:
     named = {"userUid": fresh(), "operatorType": "ReferencedUser"}
     answer = await commands.send(written("AddMessage", operator=named), ticket, "north")
     assert json.loads(only_event(answer))["operator"] == named
+
+
+async def test_the_sender_is_stored_and_logged_even_if_the_command_names_another_operator(commands: Services) -> None:
+    ticket = await commands.opened()
+    named = {"userUid": user_uid("south"), "operatorType": "ReferencedUser"}
+    answer = await commands.send(written("AddMessage", operator=named), ticket, "north")
+    event = answer.headers["Ticket-Version"]
+    kept = await commands.db.events.find_one({"_id": event})
+    assert kept
+    assert kept["user"] == user_uid("north")
+    assert bytes(kept["body"]) == only_event(answer)
+    assert user_uid("north") not in answer.body.decode()
+
+    async def logged() -> bool:
+        lines = events_in(commands.logs[0].read_text())
+        appended = [line for line in lines if line["event"] == "events_appended" and event in line["events"]]
+        return [dict(zip(line["events"], line["users"], strict=True))[event] for line in appended] == [kept["user"]]
+
+    await until(logged)
+    records = await until_relayed(commands.settings, {event})
+    assert {dict(each.headers)["ce_user"].decode() for each in records if ids([each]) == [event]} == {kept["user"]}
+
+
+async def test_a_refused_user_is_logged_by_uid(commands: Services) -> None:
+    ticket = await commands.opened()
+    assert (await commands.send(written("AddMessage"), ticket, "south")).status == 403
+    assert (await commands.send(written("AddMessage"), fresh(), "north")).status == 400
+
+    async def logged() -> bool:
+        lines = events_in(commands.logs[0].read_text())
+        logged = {(line["event"], line.get("user")) for line in lines}
+        return {("command_forbidden", user_uid("south")), ("command_refused", user_uid("north"))} <= logged
+
+    await until(logged)
 
 
 @pytest.mark.parametrize("cookie", [None, "", "PI_SESSION=", "PI_SESSION=stolen", "OTHER=1", "PI_SESSION=\xff\x80"])
@@ -87,7 +124,7 @@ async def test_an_operator_that_is_left_out_is_the_user_of_the_session(commands:
         ("PATCH", f"{OPEN}/no-uid", "application/json", b" " * (BODY_LIMIT + 1)),
     ],
 )
-async def test_without_a_session_nothing_else_counts(
+async def test_without_a_session_the_answer_is_always_401(
     commands: Services, *, cookie: str | None, method: str, path: str, content_type: str, body: bytes
 ) -> None:
     headers = {"Content-Type": content_type} | ({} if cookie is None else {"Cookie": cookie})
@@ -109,7 +146,7 @@ async def test_a_session_is_found_among_other_cookies(commands: Services) -> Non
     assert answer.status == 200
 
 
-async def test_who_may_not_is_told_so_without_a_body(commands: Services) -> None:
+async def test_a_forbidden_user_gets_403_without_a_body(commands: Services) -> None:
     ticket = await commands.opened()
     for login in ("reader", "south"):
         answer = await commands.send(written("AddMessage"), ticket, login)
@@ -140,7 +177,7 @@ async def test_a_body_is_json_or_not_acceptable(commands: Services, content_type
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_body_may_fill_its_limit_and_not_a_byte_more(commands: Services, chunked: bool) -> None:
+async def test_a_body_may_have_exactly_the_limit(commands: Services, chunked: bool) -> None:
     ticket = await commands.opened()
     for length, status in ((BODY_LIMIT, 200), (BODY_LIMIT + 1, 413), (3 * BODY_LIMIT, 413)):
         whole = json.dumps(written("AddMessage")).ljust(length).encode()
@@ -192,7 +229,7 @@ async def test_head_is_answered_without_a_body(commands: Services) -> None:
 
 
 async def raw(commands: Services, *parts: bytes) -> bytes:
-    """Send bytes as they are, and give all that comes back until the service closes the connection."""
+    """Send raw bytes, and return everything that comes back until the service closes the connection."""
     host, _, port = commands.urls[0].removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
@@ -210,7 +247,7 @@ async def raw(commands: Services, *parts: bytes) -> bytes:
     [b"\x16\x03\x01\x02\x00\x01", b"GET", f"PATCH {OPEN}/\xe9 HTTP/1.1".encode("latin-1"), b"BREW /pot HTTP/1.1"],
     ids=["TLS", "no request", "path that is not ASCII", "unknown method"],
 )
-async def test_what_is_no_http_is_refused_in_the_shape_of_an_error(commands: Services, request_line: bytes) -> None:
+async def test_invalid_http_is_refused_in_the_shape_of_an_error(commands: Services, request_line: bytes) -> None:
     answered = await raw(commands, request_line + b"\r\nHost: x\r\n\r\n")
     top, _, body = answered.partition(b"\r\n\r\n")
     assert top.startswith(b"HTTP/1.1 400 ")

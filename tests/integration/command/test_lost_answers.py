@@ -1,4 +1,4 @@
-"""Appends whose answer is lost: written, but nobody was told. What became of them is found out before anyone is."""
+"""Appends whose answer is lost: the store finds out whether they were written before it answers anybody."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,10 +9,10 @@ import pytest
 
 from services.command.event_store import ConflictError, EventStore, NewEvent
 from shared.mongo import Database, connected, database
-from shared.settings import EngineSettings
-from tests.support.proxy import Proxy, proxy
-from tests.support.tasks import running
-from tests.support.views import until
+from shared.process.settings import EngineSettings
+from tests.support.engines.proxy import Proxy, proxy
+from tests.support.expected.views import until
+from tests.support.processes.tasks import running
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ async def test_an_append_whose_answer_was_lost_is_acknowledged_once_it_is_known_
     appending = [asyncio.create_task(store.append(new(ticket, 1, "p"))) for ticket in ("a", "b")]
     await until(written)
     between.losing_answers = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asyncio.gather(*appending)
     assert await db.events.count_documents({}) == 3
 
@@ -63,12 +63,12 @@ async def test_a_key_that_another_writer_took_meanwhile_is_a_conflict_even_for_t
     await db.events.insert_one(new("a", 1, "p").document())
     between.closed = False
     with pytest.raises(ConflictError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await appending
     assert await db.events.count_documents({"ticket": "a"}) == 1
 
 
-async def test_when_the_connection_is_back_what_waited_is_written_and_what_was_given_up_is_not(
+async def test_waiting_appends_are_written_after_an_outage_and_cancelled_ones_are_not(
     store: EventStore, between: Proxy, db: Database
 ) -> None:
     await store.append(new("warm", 1, "up"))
@@ -80,6 +80,6 @@ async def test_when_the_connection_is_back_what_waited_is_written_and_what_was_g
     await asyncio.sleep(0)
     given_up.cancel()
     between.closed = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asyncio.gather(first, waiting)
     assert {event["ticket"] async for event in db.events.find({})} == {"warm", "first", "here"}

@@ -1,4 +1,4 @@
-"""No personal data in the log: what users write, and who they are by name, stays out of it."""
+"""No personal data in the log: neither texts of users nor their names."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,16 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tests.contract.shapes import COMMANDS
-from tests.integration.command.running import OPEN, Client, Services, command_service, fresh, put, written
-from tests.support.contract import command
-from tests.support.marks import MARK, marked, misshapen
-from tests.support.proxy import proxy
-from tests.support.refusals import ASSIGNED, DEADLINE_DEFINED, OPENED
-from tests.support.views import until
+from tests.integration.command.command_platform import OPEN, Client, Services, command_service, fresh, put, written
+from tests.support.data.contract_examples import command
+from tests.support.data.marks import MARK, marked, misshapen
+from tests.support.data.refusal_cases import ASSIGNED, DEADLINE_DEFINED, OPENED
+from tests.support.engines.proxy import proxy
+from tests.support.expected.views import until
 
 
 def answered_by(log: Path) -> list[dict[str, Any]]:
-    """Read what a service has logged, a JSON object a line, and find no mark in it."""
+    """Read a service's log, one JSON object per line, and check that it holds no mark."""
     text = log.read_text()
     assert MARK.lower() not in text.lower()
     return [json.loads(line) for line in text.splitlines()]
@@ -42,11 +42,11 @@ async def test_no_text_of_a_command_and_no_login_is_logged(commands: Services, t
     assert accepted == len(COMMANDS)
     assert events >= {"command_refused", "command_forbidden"}
     text = log.read_text()
-    assert f"{life[0].ticket}:{len(life) + 1}" in text  # an accepted command is told of by its event's uid
+    assert f"{life[0].ticket}:{len(life) + 1}" in text  # the log names an accepted command by its event's uid
     assert not any(secret in text for secret in ("reader", commands.cookies["all"].partition("=")[2]))
 
 
-async def test_no_text_is_logged_of_a_command_that_can_not_be_written(commands: Services, tmp_path: Path) -> None:
+async def test_no_text_is_logged_of_a_command_that_cannot_be_written(commands: Services, tmp_path: Path) -> None:
     log, ticket = tmp_path / "log", await commands.opened()
     async with proxy(urlsplit(commands.settings.mongo).port or 0) as between:
         mongo = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"

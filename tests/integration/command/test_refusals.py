@@ -1,4 +1,4 @@
-"""Refusals over HTTP: each error of each command, and which one comes first when several apply (`errors.yaml`)."""
+"""Refusals over HTTP: each error of each command, and which error wins when several apply (`errors.yaml`)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from shared.web import BODY_LIMIT
+from shared.http.request_limits import BODY_LIMIT
 from tests.contract.shapes import ERRORS
-from tests.integration.command.running import OPEN, Services, bodies, error_of, fresh, put, written
-from tests.support.refusals import CASES, NOWHERE, OPENED, Case, body, named
-from tests.support.tickets import AT_NORTH
+from tests.integration.command.command_platform import OPEN, Services, bodies, error_of, fresh, put, written
+from tests.support.data.refusal_cases import CASES, NOWHERE, OPENED, Case, body, named
+from tests.support.data.tickets import AT_NORTH
 
 UNKNOWN = {"agencyUid": NOWHERE, "locationReferenceType": "AgencyLocation"}
 
@@ -34,7 +34,7 @@ async def test_each_error_of_each_command(commands: Services, case: Case) -> Non
 
 @dataclass
 class Attempt:
-    """A request in the making; each objection spoils it in one way more."""
+    """A request in preparation; each objection makes it wrong in one more way."""
 
     method: str
     ticket: str
@@ -46,7 +46,7 @@ class Attempt:
 
 
 Objection = tuple[int | str, Callable[[Attempt, str], None]]
-"""What is answered, and how a request comes to deserve it; the processUid of the ticket's opening is known."""
+"""The expected answer, and how to make a request that deserves it; the opening's processUid is known."""
 
 
 def _nobody(attempt: Attempt, _process: str) -> None:
@@ -91,7 +91,7 @@ def _ends_before_it_starts(attempt: Attempt, _process: str) -> None:
 
 
 def _no_provider(_attempt: Attempt, _process: str) -> None:
-    """Do nothing: the ticket was only opened, so a mission can not be scheduled."""
+    """Change nothing: the ticket was only opened, so a mission cannot be scheduled."""
 
 
 def _taken_uid(attempt: Attempt, _process: str) -> None:
@@ -124,7 +124,7 @@ OF_AN_OPENING: Mapping[str, Objection] = EARLY | {
     "taken uid": ("ImpossibleToOpenExistingTicket", _taken_uid),
     "unknown place": ("TicketGenericError", _unknown_place),
 }
-"""Objections in the order of the table's steps; those of one step stand in the order in which they are found."""
+"""Objections in the order of the table's steps; within a step, in the order in which they are checked."""
 
 NEVER_TOGETHER = {
     frozenset({"no such ticket", "from elsewhere"}),
@@ -132,7 +132,7 @@ NEVER_TOGETHER = {
     frozenset({"malformed path", "no such ticket"}),
     frozenset({"from elsewhere", "unknown place"}),
 }
-"""A ticket that is not there has neither a place nor events, a path names one ticket, unknown places have no scope."""
+"""Pairs that exclude each other: a missing ticket has no place or events, an unknown place has no scope."""
 
 
 def pairs(objections: Mapping[str, Objection]) -> list[tuple[str, str]]:
@@ -142,7 +142,7 @@ def pairs(objections: Mapping[str, Objection]) -> list[tuple[str, str]]:
 async def outcome(
     commands: Services, attempt: Attempt, process: str, pair: tuple[str, str], of: Mapping[str, Objection]
 ) -> int | str:
-    """Spoil the attempt in both ways, send it, and give the status, or the error of a 400."""
+    """Make the request wrong in both ways, send it, and return the status, or the error of a 400."""
     for name in pair:
         of[name][1](attempt, process)
     answer = await commands.ask(
@@ -185,7 +185,7 @@ async def test_an_opening_of_a_ticket_that_exists_outside_the_scope_is_forbidden
 
 
 def test_the_order_that_is_tested_is_that_of_the_table() -> None:
-    """One phrase of each step of the table, in its order; a step that is added or moved shows here."""
+    """One phrase of each step of the table, in its order: the test fails when a step is added or moved."""
     phrases = ["401", "406", "TicketGenericError, unreadable", "role", "scope", "CommandAlreadySent", "existence"]
     phrases += ["incoherent data", "command-specific"]
     steps = ERRORS["check_order"]["steps"]

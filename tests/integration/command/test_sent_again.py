@@ -1,4 +1,4 @@
-"""Commands that are sent again: one event, and `CommandAlreadySent` for every sending but one."""
+"""Commands that are sent again: one event, and `CommandAlreadySent` for all other sendings."""
 
 import asyncio
 import signal
@@ -11,10 +11,18 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from tests.integration.command.running import Client, Services, bodies, command_service, error_of, fresh, written
-from tests.support.http import Answer
-from tests.support.proxy import Proxy, proxy
-from tests.support.views import until
+from tests.integration.command.command_platform import (
+    Client,
+    Services,
+    bodies,
+    command_service,
+    error_of,
+    fresh,
+    written,
+)
+from tests.support.clients.http import Answer
+from tests.support.engines.proxy import Proxy, proxy
+from tests.support.expected.views import until
 
 Process = asyncio.subprocess.Process
 
@@ -35,7 +43,7 @@ async def test_after_the_answer(commands: Services, to: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["OpenTicket", "AddMessage"])
-async def test_eight_times_at_once_to_both_services(commands: Services, name: str) -> None:
+async def test_a_command_sent_eight_times_to_both_services_counts_once(commands: Services, name: str) -> None:
     opening = written("OpenTicket")
     ticket = None if name == "OpenTicket" else await commands.opened()
     sent = opening if name == "OpenTicket" else written(name)
@@ -46,7 +54,7 @@ async def test_eight_times_at_once_to_both_services(commands: Services, name: st
 
 @asynccontextmanager
 async def behind_a_proxy(commands: Services, log: Path) -> AsyncIterator[tuple[Client, Process, Proxy]]:
-    """Run a third service, between which and MongoDB a proxy stands."""
+    """Run a third service with a proxy between it and MongoDB."""
     async with proxy(urlsplit(commands.settings.mongo).port or 0) as between:
         mongo = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"
         settings = commands.settings.model_copy(update={"mongo": mongo})
@@ -55,7 +63,7 @@ async def behind_a_proxy(commands: Services, log: Path) -> AsyncIterator[tuple[C
 
 
 async def stored(commands: Services, process: str) -> None:
-    """Wait until the event of the command with this processUid is in the event store."""
+    """Wait until the event store holds the event of the command with this processUid."""
 
     async def there() -> bool:
         return await commands.db.events.count_documents({"processUid": process}) == 1

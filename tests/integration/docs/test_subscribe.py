@@ -1,4 +1,4 @@
-"""The example of `docs/subscribe.md`, run as it stands there."""
+"""The example program in `docs/subscribe.md`, run unchanged."""
 
 import asyncio
 import os
@@ -10,17 +10,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from shared.schema import FIRST_GENERATION
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from tests.support.tickets import Stored, interleaved, life, publish_events, ticket_uid
+from shared.process.settings import EngineSettings
+from shared.storage.publication import FIRST_GENERATION
+from shared.storage.topics import Topics
+from tests.support.data.tickets import Stored, interleaved, life, publish_events, ticket_uid
 
 PAGE = Path(__file__).parents[3] / "docs" / "subscribe.md"
 SECONDS = 60
 ONE, TWO = (life(ticket_uid(number), 4) for number in (1, 2))
 
 
-async def test_it_prints_every_event_once_and_begins_again_with_a_new_generation(settings: EngineSettings) -> None:
+async def test_it_prints_every_event_once_and_starts_again_with_a_new_generation(settings: EngineSettings) -> None:
     repeats = [*ONE[:3], ONE[0], ONE[2], *TWO[:2], TWO[1]]
     await publish_events(settings, repeats)
     await publish_events(settings, [ONE[3], *TWO[2:]])
@@ -49,7 +49,7 @@ def _printed(events: list[Stored]) -> list[str]:
 
 @asynccontextmanager
 async def _subscribed(settings: EngineSettings) -> AsyncIterator[asyncio.StreamReader]:
-    """Run the example until the end of the block; gives what it prints."""
+    """Run the example during the block; yields its output."""
     environment = {"BROKERS": settings.kafka, "TOPIC": Topics(settings.topic_prefix).ticket_events}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _example(), env={**os.environ, **environment}, stdout=PIPE
@@ -63,7 +63,7 @@ async def _subscribed(settings: EngineSettings) -> AsyncIterator[asyncio.StreamR
 
 
 async def _until_ended(lines: asyncio.StreamReader) -> dict[str, list[str]]:
-    """Read what is printed, by ticket, until both tickets' lives have come to their ends."""
+    """Read the output, by ticket, until both tickets' lives are complete."""
     printed: defaultdict[str, list[str]] = defaultdict(list)
     ended = 0
     async with asyncio.timeout(SECONDS):

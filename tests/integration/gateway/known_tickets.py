@@ -1,16 +1,16 @@
-"""Tickets that differ in all that parameters select by, as their events and as the model of reads holds them."""
+"""Tickets that differ in everything that parameters select by: their events, and their expected reads."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.clock import wire
-from shared.directory import Entry, ProviderContact
+from shared.directory.entries import Entry, ProviderContact
 from tests.integration.gateway.parameters import ICE, ROOF
-from tests.support.contract import example
-from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK
-from tests.support.read_model import Places, ShownTicket
-from tests.support.tickets import AT_NORTH, Stored, stored, ticket_uid
+from tests.support.data.contract_examples import example
+from tests.support.data.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK
+from tests.support.data.tickets import AT_NORTH, Stored, stored, ticket_uid
+from tests.support.expected.read_answers import Places, ShownTicket
 
 ENTRIES: tuple[Entry, ...] = (
     *TWO_AGENCIES_AND_A_PARK,
@@ -42,13 +42,13 @@ AROUND_MIDNIGHTS = (
     "2024-10-27T22:59:59.999Z",
     "2024-10-27T23:00:00.000Z",
 )
-"""When tickets were created: a millisecond before and at the midnights of the days on which clocks change."""
+"""Creation times: midnight and the millisecond before it, on the days on which clocks change."""
 FIRST_AROUND_MIDNIGHT, FIRST_OF_MANY, MANY = 100, 200, 110
 MANY_CREATED, MANY_SENT = datetime(2020, 1, 1, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)
 
 
 def known_tickets(now: datetime) -> Iterator[list[Stored]]:
-    """Yield the lives of tickets: varied ones of lately and of days to come, some around midnights, many alike."""
+    """Yield the events of tickets: recent and future varied ones, some around midnights, many equal ones."""
     for number in range(VARIED):
         yield _varied(number, now)
     for number, created in enumerate(AROUND_MIDNIGHTS):
@@ -59,8 +59,8 @@ def known_tickets(now: datetime) -> Iterator[list[Stored]]:
         yield [_opened(FIRST_OF_MANY + number, created, sent, "Lyon", "Volume")]
 
 
-def told(lives: list[list[Stored]]) -> list[ShownTicket]:
-    """Give the model of the tickets with these lives."""
+def describe(lives: list[list[Stored]]) -> list[ShownTicket]:
+    """Return the expected reads for tickets with these events."""
     tickets = []
     for life in lives:
         ticket = ShownTicket(life[0].ticket)
@@ -81,6 +81,10 @@ def _varied(number: int, now: datetime) -> list[Stored]:
         life.append(stored(ticket_uid(number), 2, "ProviderAssigned", **assigned))
     if number % 5 < 2:
         life.append(stored(ticket_uid(number), len(life) + 1, "TicketCancelled", sentDate=sent))
+    if number % 7 == 0:
+        life.append(stored(ticket_uid(number), len(life) + 1, "CallReceived", sentDate=sent))
+        corrected = {"targetedEvent": life[-1].fields["processUid"], "text": "Vitre brisée au nord", "sentDate": sent}
+        life.append(stored(ticket_uid(number), len(life) + 1, "TicketEventInformationsCorrected", **corrected))
     return life
 
 

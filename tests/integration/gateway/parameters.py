@@ -1,8 +1,8 @@
-"""Values of every parameter that the contract's reads have: good ones with what they say, and bad ones."""
+"""Values of every parameter of the contract's reads: valid ones with their meaning, and invalid ones."""
 
 from tests.contract.shapes import table
-from tests.support.directory import NORTH, PARK, SOUTH
-from tests.support.read_model import Asked
+from tests.support.data.directory import NORTH, PARK, SOUTH
+from tests.support.expected.read_answers import Asked
 
 ENDPOINTS = {name: entry for name, entry in table("http")["endpoints"].items() if entry["method"] == "GET"}
 PATHS: dict[str, str] = {
@@ -17,13 +17,14 @@ UNKNOWN = "00000000-0000-0000-0000-000000000000"
 INSTANT = "2025-01-01T00:00:00.003Z"
 
 Good = list[tuple[str, Asked]]
-"""Queries as they are sent, with what they ask for: values by parameter, decoded."""
+"""Queries as they are sent, with their meaning: decoded values by parameter."""
 
 FILTERS: dict[str, Good] = {
     "agency": [
         (f"agency={NORTH}", {"agency": [NORTH]}),
         (f"agency={SOUTH.upper()}", {"agency": [SOUTH]}),
         (f"agency={NORTH},{SOUTH}", {"agency": [NORTH, SOUTH]}),
+        (f"agency={NORTH}%2C{SOUTH}", {"agency": [NORTH, SOUTH]}),
         (f"agency=,+,{SOUTH}+,", {"agency": [SOUTH]}),
         (f"agency={UNKNOWN}&agency={NORTH}&agency=", {"agency": [UNKNOWN, NORTH]}),
         (f"agency={PARK}", {"agency": [PARK]}),
@@ -45,6 +46,10 @@ FILTERS: dict[str, Good] = {
         ("location=Nice,+Riviera", {"location": ["Nice", "Riviera"]}),
         ("location=nice%2c%20riviera,PARIS", {"location": ["Nice, Riviera", "Paris"]}),
         ("location=Lyon&location=,Paris,&location=", {"location": ["Lyon", "Paris"]}),
+        ("location=saint+etienne,l+hay++les.roses", {"location": ["Saint-Étienne", "L'Haÿ-les-Roses"]}),
+        ("location=saintetienne", {"location": ["saintetienne"]}),
+        ("location=-", {"location": ["-"]}),
+        ("location=%CC%81,_,Lyon", {"location": ["-", "Lyon"]}),
         ("location=Ly", {"location": ["Ly"]}),
         ("location=", {}),
     ],
@@ -73,6 +78,8 @@ FILTERS: dict[str, Good] = {
         ("callpurpose=remise+%C3%A0+50+%25+%2b+pose", {"callpurpose": ["Remise à 50 % + pose"]}),
         ("callpurpose=remise+%C3%A0+50+%25+++pose", {"callpurpose": ["Remise à 50 %   pose"]}),
         ("callpurpose=toiture&callpurpose=Fen%C3%AAtre%2C%20volet", {"callpurpose": ["toiture", "Fenêtre, volet"]}),
+        ("callpurpose=chauffage-ecs", {"callpurpose": ["chauffage ecs"]}),
+        ("callpurpose=%25", {"callpurpose": ["%"]}),
         ("callpurpose=Toit", {"callpurpose": ["Toit"]}),
         ("callpurpose=,", {}),
     ],
@@ -82,7 +89,7 @@ FILTERS: dict[str, Good] = {
         (f"activeproviders={ICE},{ROOF}", {"activeproviders": [ICE, ROOF]}),
         (f"activeproviders={ICE}&activeproviders=+,{ROOF}", {"activeproviders": [ICE, ROOF]}),
         ("activeproviders=nobody", {"activeproviders": ["nobody"]}),
-        (f"activeproviders={ICE}%2C{ROOF}", {"activeproviders": [f"{ICE},{ROOF}"]}),
+        (f"activeproviders={ICE}%2C{ROOF}", {"activeproviders": [ICE, ROOF]}),
         ("activeproviders=", {}),
     ],
     "fulltext": [
@@ -109,6 +116,10 @@ INSTANTS: dict[str, Good] = {
             {"from": ["2025-01-01T00:00:00.001Z"], "to": ["2025-01-01T00:00:00.010Z"]},
         ),
         (f"from=+{INSTANT}%20&to={INSTANT}&from=", {"from": [INSTANT], "to": [INSTANT]}),
+        (
+            "from=2025-01-01T00:00:00.003999Z&to=2025-01-01T00:00:00.006999999Z",
+            {"from": [INSTANT], "to": ["2025-01-01T00:00:00.006Z"]},
+        ),
         (
             "from=0001-01-01T00:00:00Z&to=2025-01-01T00:00:00.000Z",
             {"from": ["0001-01-01T00:00:00.000Z"], "to": ["2025-01-01T00:00:00.000Z"]},
@@ -139,7 +150,7 @@ PAGES: dict[str, Good] = {
 
 
 def good_values(endpoint: str, name: str) -> Good:
-    """List good queries with this parameter."""
+    """Return the valid queries with this parameter."""
     if name == "range":
         return PAGES[endpoint]
     return (INSTANTS if endpoint == "listTicketEvents" else FILTERS).get(name, [])
@@ -166,7 +177,13 @@ DAYS = (
     *("2016-02-03T00:00:00Z", "2016-02-03,2016-02-04", "%2B2016-02-03", "%D9%A2016-02-03", "02/03/2016", "%zz"),
 )
 MOMENTS = (
-    *("2016-05-26", "2016-05-26T10:00:00", "2016-05-26T10:00Z", "2016-05-26T10:00:00.0001Z", "2016-05-26T10:00:00.Z"),
+    *(
+        "2016-05-26",
+        "2016-05-26T10:00:00",
+        "2016-05-26T10:00Z",
+        "2016-05-26T10:00:00.0000000001Z",
+        "2016-05-26T10:00:00.Z",
+    ),
     *("2016-05-26T24:00:00Z", "2016-05-26T10:60:00Z", "2016-05-26T10:00:60Z", "2016-02-30T10:00:00Z"),
     *("0000-05-26T10:00:00Z", "2016-05-26T10:00:00+02:00", "2016-05-26T10:00:00%2B18:01", "2016-05-26T10:00:00%2B02"),
     *("2016-05-26+10:00:00Z", "20160526T100000Z", "0001-01-01T00:00:00%2B01:00", "1464256800", "", "%zz"),
@@ -174,7 +191,7 @@ MOMENTS = (
 UIDS = ("x", NORTH[:-1], NORTH + "0", NORTH.replace("7", "g"), NORTH.replace("-", ""), f"%7B{NORTH}%7D", "%zz", "%ff")
 BAD: dict[str, tuple[str, ...]] = {
     "range": (*RANGES, "0-9&range=0-9"),
-    "agency": (*UIDS, f"{NORTH},x", f"{NORTH}%2C{SOUTH}", f"{NORTH}&agency=x"),
+    "agency": (*UIDS, f"{NORTH},x", f"{NORTH}%2Cx", f"{NORTH}&agency=x"),
     "status": ("opened", "Closed", "OPEN", "OPENED,CLOSED", "OPENED&status=CLOSED", "OPENED&status=OPENED", "%zz"),
     "location": BROKEN,
     "from": (*DAYS, "2016-05-26&from=2016-05-26"),
@@ -188,11 +205,11 @@ BAD_MOMENTS: dict[str, tuple[str, ...]] = {
     "from": (*MOMENTS, f"{INSTANT}&from={INSTANT}"),
     "to": (*MOMENTS, f"{INSTANT}&to={INSTANT}", "2025-01-01T00:00:00.002Z"),
 }
-NO_BAD_VALUE = {("ticketStats", "range"): "is ignored in any form (contract README, 85)"}
+NO_BAD_VALUE = {("ticketStats", "range"): "is ignored in any form (contract 85)"}
 
 
 def bad_values(endpoint: str, name: str) -> tuple[str, ...]:
-    """List what a parameter may not be: values as they are sent, some with more of the query behind them."""
+    """Return invalid values of a parameter as they are sent, some followed by more of the query."""
     if (endpoint, name) in NO_BAD_VALUE:
         return ()
     return (BAD_MOMENTS if endpoint == "listTicketEvents" else {}).get(name) or BAD[name]

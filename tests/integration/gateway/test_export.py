@@ -1,22 +1,19 @@
-"""The export: what it holds, in which order, how it streams, and how little memory that takes."""
+"""The export: its content, its order, its streaming, and its small use of memory."""
 
 import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import psutil
 import pytest
 
-from services.gateway.days import local_day
-from services.gateway.export import COMMENTARIES as MOST
-from services.gateway.export import next_size, portions
-from tests.integration.gateway.running import Platform
-from tests.support.directory import NORTH, SOUTH
-from tests.support.views import store_tickets, until
+from shared.read_model.local_days import local_day
+from tests.integration.gateway.gateway_platform import Platform
+from tests.integration.gateway.reading_slowly import gateway_process, opened_request
+from tests.support.data.directory import NORTH, SOUTH
+from tests.support.expected.views import store_tickets, until
 
 EXPORT = "/api/v1/tickets/export"
 OPENED = datetime(2016, 5, 26, 10, 0, tzinfo=UTC)
@@ -30,7 +27,7 @@ def uid(number: int) -> str:
 
 
 def ticket(number: int, **fields: Any) -> dict[str, Any]:
-    """Give a stored ticket; the higher its number, the older it is."""
+    """Return a stored ticket; the higher its number, the older it is."""
     created = OPENED - timedelta(minutes=number)
     return {
         "_id": uid(number),
@@ -84,7 +81,7 @@ async def test_all_that_is_selected_comes_newest_first(platform: Platform) -> No
     assert numbers(answer.body) == list(range(WORDY, WORDY + BARE))
 
 
-async def test_commentaries_stand_in_their_ticket_oldest_first(platform: Platform) -> None:
+async def test_commentaries_are_in_their_ticket_oldest_first(platform: Platform) -> None:
     answer = await platform.ask(f"{EXPORT}?location=paris&range=0-1")
     first, second = json.loads(answer.body)["result"]
     assert first["freeCommentaries"] == [{"date": "3", "message": "first"}, {"date": "7", "message": "second"}]
@@ -124,22 +121,9 @@ async def test_a_head_has_the_headers_alone(platform: Platform) -> None:
     assert (answer.status, answer.headers["Content-Range"], answer.body) == (206, "0-9/2000", b"")
 
 
-async def test_without_a_session_nothing_is_told(platform: Platform) -> None:
+async def test_without_a_session_the_answer_is_401(platform: Platform) -> None:
     assert (await platform.ask(EXPORT, login=None)).status == 401
     assert (await platform.ask(EXPORT, method="POST")).status == 405
-
-
-@asynccontextmanager
-async def asked(platform: Platform, target: str, *headers: str) -> AsyncIterator[asyncio.StreamReader]:
-    """Ask over a connection of our own, and read nothing yet; on leaving, the connection is cut."""
-    host, _, port = platform.url.removeprefix("http://").partition(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=65_536)
-    try:
-        lines = [f"GET {target} HTTP/1.1", "Host: here", f"Cookie: {platform.cookies['all']}", *headers, "", ""]
-        writer.write("\r\n".join(lines).encode())
-        yield reader
-    finally:
-        writer.transport.abort()
 
 
 @pytest.mark.parametrize(("asked_for", "status"), [("", 200), ("&range=100-1099", 206)])
@@ -149,7 +133,7 @@ async def test_it_is_compressed_when_that_is_asked_for(platform: Platform, asked
         plain = await platform.ask(target, headers={"Accept-Encoding": refusal})
         assert plain.status == status
         assert "Content-Encoding" not in plain.headers
-    async with asked(platform, target, "Accept-Encoding: gzip") as reader:
+    async with opened_request(platform, target, "Accept-Encoding: gzip") as reader:
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 %d " % status)
         assert b"content-encoding: gzip" in head.lower()
@@ -160,18 +144,11 @@ async def test_it_is_compressed_when_that_is_asked_for(platform: Platform, asked
     assert len(packed) * 5 < len(plain.body)
 
 
-def gateway_process(platform: Platform) -> psutil.Process:
-    port = int(platform.url.rpartition(":")[2])
-    listening = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
-    [pid] = {one.pid for one in listening if one.laddr and one.laddr.port == port}
-    return psutil.Process(pid)
-
-
 async def test_megabytes_of_commentaries_pass_through_a_flat_memory(platform: Platform) -> None:
     process = gateway_process(platform)
     before = highest = process.memory_info().rss
     size = 0
-    async with asked(platform, f"{EXPORT}?location=wordy") as reader:
+    async with opened_request(platform, f"{EXPORT}?location=wordy") as reader:
         part = b""
         while not part.endswith(b"]}\r\n0\r\n\r\n"):
             part = part[-16:] + await reader.read(65_536)
@@ -181,10 +158,10 @@ async def test_megabytes_of_commentaries_pass_through_a_flat_memory(platform: Pl
     assert highest - before < 64 * 1024 * 1024
 
 
-async def test_one_that_fails_on_the_way_is_not_ended_as_if_it_were_whole(platform: Platform) -> None:
-    async with asked(platform, f"{EXPORT}?location=paris") as reader:
+async def test_an_export_that_fails_midway_is_not_ended_as_complete(platform: Platform) -> None:
+    async with opened_request(platform, f"{EXPORT}?location=paris") as reader:
         await reader.readuntil(b"\r\n\r\n")
-        await platform.db.tickets.rename("aside")  # which ends the queries that are under way
+        await platform.db.tickets.rename("aside")  # ends the queries in progress
         try:
             async with asyncio.timeout(30):
                 rest = await reader.read()
@@ -194,46 +171,34 @@ async def test_one_that_fails_on_the_way_is_not_ended_as_if_it_were_whole(platfo
     assert not rest.endswith(b"0\r\n\r\n")
 
 
+async def open_cursors(platform: Platform) -> set[int]:
+    """Return the ids of MongoDB's cursors on the tickets, idle and active."""
+    operations = platform.db.client.admin.aggregate(
+        [
+            {"$currentOp": {"allUsers": True, "idleCursors": True}},
+            {"$match": {"ns": f"{platform.db.name}.tickets", "cursor.cursorId": {"$exists": True}}},
+        ]
+    )
+    return {operation["cursor"]["cursorId"] async for operation in operations}
+
+
 async def test_it_ends_when_the_client_goes_away(platform: Platform) -> None:
-    async def metrics() -> Any:
-        return (await platform.db.client.admin.command("serverStatus"))["metrics"]
+    async def returned() -> int:
+        status = await platform.db.client.admin.command("serverStatus")
+        return int(status["metrics"]["document"]["returned"])
 
-    async def as_before() -> bool:
-        return bool((await metrics())["cursor"]["open"]["total"] <= before["cursor"]["open"]["total"])
+    async def cursor_is_open() -> bool:
+        cursors.update(await open_cursors(platform) - before)
+        return bool(cursors)
 
-    before = await metrics()
-    async with asked(platform, f"{EXPORT}?location=paris") as reader:
+    async def cursor_is_closed() -> bool:
+        return not cursors & await open_cursors(platform)
+
+    before, returned_before = await open_cursors(platform), await returned()
+    cursors: set[int] = set()
+    async with opened_request(platform, f"{EXPORT}?location=paris") as reader:
         await reader.readuntil(b"\r\n\r\n")
-        assert not await as_before()
-    await until(as_before)
-    read = (await metrics())["document"]["returned"] - before["document"]["returned"]
+        await until(cursor_is_open)
+    await until(cursor_is_closed)
+    read = await returned() - returned_before
     assert read < BARE, "the rest was read for nobody"
-
-
-@pytest.mark.parametrize(
-    ("sizes", "expected"),
-    [
-        ([], []),
-        ([0, 0, 0], [[0, 0, 0]]),
-        ([MOST, 0, 1, MOST], [[MOST, 0], [1], [MOST]]),
-        ([MOST + 1, MOST + 1], [[MOST + 1], [MOST + 1]]),
-    ],
-)
-def test_commentaries_are_read_up_to_a_bound(sizes: list[int], expected: list[list[int]]) -> None:
-    parts = portions({"commented": size} for size in sizes)
-    assert [[ticket["commented"] for ticket in part] for part in parts] == expected
-
-
-@pytest.mark.parametrize(
-    ("tickets", "size", "then"),
-    [
-        (100, 0, 200),
-        (100, 100_000, 200),
-        (800, 800_000, 1_000),
-        (1_000, 4 * 1024 * 1024, 500),
-        (100, 200 * 1024 * 1024, 1),
-        (1, 300 * 1024 * 1024, 1),
-    ],
-)
-def test_groups_grow_as_long_as_their_tickets_are_small(tickets: int, size: int, then: int) -> None:
-    assert next_size(tickets, size) == then

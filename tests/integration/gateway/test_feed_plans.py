@@ -1,4 +1,4 @@
-"""What a page of the feed costs: MongoDB's profiler tells what the gateway's own queries went through."""
+"""Query costs of a page of the feed, from MongoDB's profile of the gateway's queries."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,19 +8,19 @@ import pytest
 
 from shared.clock import wire
 from shared.mongo import Database, Document
-from shared.topics import PARTITIONS
-from tests.integration.gateway.running import Platform
-from tests.support.directory import NORTH, PARK, SOUTH
-from tests.support.profiling import profiled
+from shared.storage.topics import PARTITIONS
+from tests.integration.gateway.gateway_platform import Platform
+from tests.support.data.directory import NORTH, PARK, SOUTH
+from tests.support.measures.profiling import profiled
 
 START = datetime(2019, 3, 4, tzinfo=UTC)
 MINUTES = 2_000
-"""One event is sent in each, in NORTH in odd ones, in SOUTH in even ones; each third belongs to PARK."""
+"""Minutes, with one event each: odd ones in NORTH, even ones in SOUTH; every third belongs to PARK."""
 LATE_EACH, LATE = 15, 30
-"""One event in so many comes late, by so many minutes."""
+"""One event in this many is late, by this many minutes."""
 FIRST, LAST = 500, 1_499
 DATED, SENT = [480, 495], list(range(FIRST, LAST + 1))
-"""What the window from FIRST to LAST holds."""
+"""The events in the window from FIRST to LAST."""
 LATE_IN_WINDOW = len(range(480, LAST - LATE + 1, LATE_EACH))
 PAGE = 100
 
@@ -41,7 +41,7 @@ def line(minute: int) -> Document:
 
 @pytest.fixture(autouse=True)
 async def journal(platform: Platform) -> AsyncIterator[Database]:
-    """Two thousand events, all of whose windows are closed."""
+    """Store two thousand events; all their windows are closed."""
     db, lines = platform.db, [line(minute) for minute in range(MINUTES)]
     await db.journal.insert_many(lines)
     for number in range(PARTITIONS):
@@ -55,7 +55,7 @@ async def journal(platform: Platform) -> AsyncIterator[Database]:
 @pytest.mark.parametrize(
     ("login", "every", "remainder"), [("all", 1, 0), ("north", 2, 1), ("account", 2, 1), ("park", 3, 0)]
 )
-async def test_a_page_costs_no_more_than_a_walk_through_what_the_window_holds(
+async def test_a_page_costs_no_more_than_a_scan_of_its_window(
     platform: Platform, journal: Database, *, login: str, every: int, remainder: int, start: int
 ) -> None:
     first, last = (wire(START + timedelta(minutes=minute)) for minute in (FIRST, LAST))

@@ -1,21 +1,27 @@
-"""Commands on their way through the gateway."""
+"""Forwarding commands through the gateway."""
 
 import asyncio
 import json
+from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from time import monotonic
 
 import pytest
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from services.gateway import forward
-from services.gateway.forward import Forwarder
-from shared import web
-from shared.web import BODY_LIMIT
-from tests.integration.gateway.running import CommandSide, Platform
-from tests.support.http import refusing_url
-from tests.support.tickets import TRACEPARENT
+from services.gateway.endpoints import commands as forward
+from services.gateway.endpoints.commands import BUSY, CONNECTIONS, WAITED, WAITING, Forwarder
+from shared.http import bodies
+from shared.http.bodies import SlowBodyError
+from shared.http.concurrency_limit import FullError
+from shared.http.request_limits import BODY_LIMIT, BODY_SECONDS
+from tests.integration.gateway.gateway_platform import CommandSide, Platform, gateway
+from tests.support.clients.http import answering, free_port, refusing_url, request, silent_url
+from tests.support.data.tickets import TRACEPARENT
+from tests.support.processes.tasks import first_done
 
 OPEN = "/api/vEvent/tickets"
 TICKET = "/api/vEvent/tickets/17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"
@@ -57,20 +63,19 @@ async def test_the_path_arrives_as_it_was_sent(platform: Platform, commands: Com
 
 
 async def test_a_body_without_a_type_stays_without(platform: Platform, commands: CommandSide) -> None:
-    await platform.ask(TICKET, None, "PATCH", data=b"{}", skip_auto_headers=["Content-Type"])
+    await platform.ask(TICKET, method="PATCH", data=b"{}", skip_auto_headers=["Content-Type"])
     (received,) = commands.received
     assert "Content-Type" not in received.headers
-    assert "Cookie" not in received.headers
 
 
 async def test_an_answer_without_a_body_stays_without(platform: Platform, commands: CommandSide) -> None:
-    commands.answers(401)
-    answer = await platform.ask(TICKET, None, "PATCH", data=b"{}")
-    assert (answer.status, answer.body) == (401, b"")
+    commands.answers(403)
+    answer = await platform.ask(TICKET, method="PATCH", data=b"{}")
+    assert (answer.status, answer.body) == (403, b"")
     assert "Content-Length" in answer.headers
 
 
-async def test_of_a_body_that_is_too_long_one_byte_too_many_is_passed_on(
+async def test_a_body_that_is_too_long_is_forwarded_up_to_one_extra_byte(
     platform: Platform, commands: CommandSide
 ) -> None:
     commands.answers(413, b"{}")
@@ -79,9 +84,7 @@ async def test_of_a_body_that_is_too_long_one_byte_too_many_is_passed_on(
     assert [len(received.body) for received in commands.received] == [BODY_LIMIT + 1]
 
 
-async def test_services_take_turns_and_one_that_is_away_is_passed_over(
-    platform: Platform, commands: CommandSide
-) -> None:
+async def test_services_take_turns_and_an_unreachable_one_is_skipped(platform: Platform, commands: CommandSide) -> None:
     for _ in range(6):
         assert (await platform.ask(TICKET, method="PATCH", data=b"{}")).status == 200
     turns = [received.service for received in commands.received]
@@ -100,7 +103,7 @@ async def test_a_command_that_may_have_been_received_is_not_sent_again(
     assert len(commands.received) == 1
 
 
-async def test_without_any_service_the_client_is_asked_to_come_back() -> None:
+async def test_without_any_service_the_answer_is_503_with_retry_after() -> None:
     with refusing_url() as one, refusing_url() as other:
         async with Forwarder([one, f"{other}/"]) as forwarder:
             answer = await forwarder.forward(_patch())
@@ -124,12 +127,123 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest
         await asyncio.Event().wait()
         raise AssertionError("the wait has no end")
 
-    monkeypatch.setattr(web, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
     with refusing_url() as away:
         async with Forwarder([away]) as forwarder:
-            with pytest.raises(HTTPException) as refusal:
+            with pytest.raises(SlowBodyError):
                 await forwarder.forward(_patch(nothing_more))
-    assert refusal.value.status_code == 408
+
+
+async def test_with_one_of_two_services_away_every_command_is_accepted() -> None:
+    alive = CommandSide()
+    with refusing_url() as away:
+        async with alive.service("alive"), Forwarder([away, *alive.urls]) as forwarder:
+            for _ in range(5):
+                answers = await asyncio.gather(*(forwarder.forward(_patch()) for _ in range(16)))
+                assert [answer.status_code for answer in answers] == [200] * 16
+    assert len(alive.received) == 5 * 16
+
+
+async def test_a_silent_service_delays_one_command_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forward, "CONNECTED_WITHIN", 2.0)
+    alive = CommandSide()
+    with silent_url() as silent:
+        async with alive.service("alive"), Forwarder([silent, *alive.urls]) as forwarder:
+            assert (await forwarder.forward(_patch())).status_code == 200
+            began = monotonic()
+            for _ in range(10):
+                assert (await forwarder.forward(_patch())).status_code == 200
+            assert monotonic() - began < 2
+            monkeypatch.setattr(forward, "monotonic", lambda: began + 60)
+            again = [asyncio.create_task(forwarder.forward(_patch())) for _ in range(10)]
+            done, held_up = await first_done(again, 9)
+            assert (len(done), len(held_up)) == (9, 1)
+            assert [(await task).status_code for task in again] == [200] * 10
+
+
+async def test_commands_without_a_connection_are_refused_and_never_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two have a connection, three wait for one, four are refused. Commands that waited in vain are never sent."""
+    for name, value in (("CONNECTIONS", 2), ("WAITING", 3), ("WAITED", 1.5), ("ANSWERED_WITHIN", 4)):
+        monkeypatch.setattr(forward, name, value)
+    stuck = CommandSide(stuck=True)
+    async with stuck.service("stuck"), Forwarder(stuck.urls) as forwarder:
+        sent = [asyncio.create_task(forwarder.forward(_patch())) for _ in range(9)]
+        at_once, others = await first_done(sent, 4)
+        assert (len(at_once), len(others)) == (4, 5)
+        later, with_service = await first_done(others, 3)
+        assert (len(later), len(with_service)) == (3, 2)
+        for task in (*at_once, *later):
+            with pytest.raises(FullError, match="Too many commands wait"):
+                task.result()
+        await asyncio.gather(*with_service)
+    assert len(stuck.received) == 2
+
+
+async def test_a_port_has_connections_left_when_too_many_commands_wait(platform: Platform, tmp_path: Path) -> None:
+    """Excess commands are refused at once, and other requests are answered meanwhile."""
+    commands = CommandSide(stuck=True)
+    port, log = free_port(), tmp_path / "log"
+    url, cookie = f"http://127.0.0.1:{port}", platform.cookies["all"].split(";")[0]
+    head = f"PATCH {TICKET} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Length: 2\r\n\r\n{{}}"
+    async with AsyncExitStack() as closing:
+        await closing.enter_async_context(commands.service("stuck"))
+        process = await closing.enter_async_context(gateway(platform.settings, "crowded", port, commands.urls, log))
+        await answering(url, process, log)
+
+        async def sent(number: int) -> StreamReader:
+            source = (f"127.0.0.{2 + number % 8}", 0)
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=source)
+            closing.callback(_cut, writer)
+            writer.write(head.encode())
+            return reader
+
+        for number in range(CONNECTIONS + WAITING):
+            await sent(number)
+        async with asyncio.timeout(WAITED / 2):
+            for number in range(50):
+                answer = await (await sent(number)).readuntil(b"}")
+                assert answer.startswith(b"HTTP/1.1 503 ")
+                assert BUSY.encode() in answer
+            assert (await request("GET", f"{url}/api/v1/tickets", headers={"Cookie": cookie})).status == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_without_a_cookie_not_even_a_small_body_is_waited_for(
+    platform: Platform, commands: CommandSide, method: str
+) -> None:
+    answer = await platform.ask(OPEN if method == "POST" else TICKET, None, method, data=b"{}")
+    assert (answer.status, answer.body) == (401, b"")
+    assert commands.received == []
+
+
+@pytest.mark.parametrize("cookie", [None, "a=b", "PI_SESSION=of-nobody"])
+@pytest.mark.parametrize(("method", "path"), [("POST", OPEN), ("PATCH", TICKET)])
+async def test_without_a_session_a_body_is_not_waited_for(
+    platform: Platform, commands: CommandSide, cookie: str | None, method: str, path: str
+) -> None:
+    """The connection can be used again after the body."""
+    sent = f"{method} {path} HTTP/1.1\r\nHost: x\r\n" + (f"Cookie: {cookie}\r\n" if cookie else "")
+    host, _, port = platform.url.removeprefix("http://").partition(":")
+    for announced, body in (
+        (f"Content-Length: {BODY_LIMIT + 1}", b"x" * (BODY_LIMIT + 1)),
+        ("Transfer-Encoding: chunked", b"1\r\nx\r\n0\r\n\r\n"),
+    ):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        async with asyncio.timeout(BODY_SECONDS - 1):  # the gateway would wait that long for a body
+            writer.write(f"{sent}{announced}\r\n\r\n".encode())
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401 ")
+            writer.write(body + b"GET /api/v1/tickets HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401 ")
+        writer.close()
+    assert commands.received == []
+
+
+def _cut(writer: StreamWriter) -> None:
+    writer.transport.abort()
 
 
 async def _body() -> Message:

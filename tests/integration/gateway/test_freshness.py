@@ -1,4 +1,4 @@
-"""Reads that wait for what was written: `If-Ticket-Version` on list and detail."""
+"""Reads that wait for written events: `If-Ticket-Version` on list and detail."""
 
 import asyncio
 import json
@@ -8,9 +8,9 @@ from time import monotonic
 
 import pytest
 
-from tests.integration.gateway.running import Platform
-from tests.support.directory import NORTH, SOUTH
-from tests.support.views import store_tickets
+from tests.integration.gateway.gateway_platform import Platform
+from tests.support.data.directory import NORTH, SOUTH
+from tests.support.expected.views import store_tickets
 
 HERE, ELSEWHERE, NOWHERE = (f"{number:08d}-b7ca-18f6-d5f3-3dfbcbaee1a2" for number in range(3))
 LIST = "/api/v1/tickets"
@@ -77,7 +77,7 @@ async def test_a_read_waits_until_the_view_is_as_new(platform: Platform, target:
 
 
 @pytest.mark.parametrize(("ticket", "version"), [(HERE, 4), (ELSEWHERE, 3), (NOWHERE, 1)])
-async def test_what_does_not_come_or_is_not_the_users_is_waited_for_in_vain(
+async def test_a_missing_version_or_a_ticket_out_of_scope_is_answered_with_503(
     platform: Platform, ticket: str, version: int
 ) -> None:
     began = monotonic()

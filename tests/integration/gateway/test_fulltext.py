@@ -1,4 +1,4 @@
-"""Full text on list, stats and export: which tickets it finds, held against texts as the projector prepares them."""
+"""Full text search in list, statistics and export, on texts that the projector's code has prepared."""
 
 import json
 from collections.abc import AsyncIterator
@@ -7,23 +7,31 @@ from urllib.parse import quote
 
 import pytest
 
-from services.gateway import searching
-from services.gateway.days import local_day
-from services.gateway.filters import Filter
-from services.gateway.fulltext import Term
-from services.gateway.reading import in_snapshot
+from services.gateway.parameters.filters import Filter, Selection
+from services.gateway.parameters.fulltext import LocatedTerm, Term, located_filter
+from services.gateway.parameters.paging import Page
+from services.gateway.views import finder as selecting
+from services.gateway.views import terms as searching
+from services.gateway.views.finder import Finder
+from services.gateway.views.snapshot import in_snapshot
 from services.projector.folds.search import searched
+from services.projector.folds.vocabulary import Vocabulary
+from shared.accounts.scopes import EVERYTHING, Visible
 from shared.clock import utc_now
-from shared.schema import NEWEST_FIRST
-from tests.integration.gateway.running import Platform
-from tests.support.directory import NORTH, SOUTH
-from tests.support.views import store_tickets
+from shared.mongo import Session
+from shared.read_model.local_days import local_day
+from shared.storage.schema import NEWEST_FIRST
+from tests.integration.gateway.gateway_platform import Platform
+from tests.support.data.directory import NORTH, SOUTH
+from tests.support.expected.views import store_tickets
 
+LONG = "z" * 300
+"""A word that is longer than an index stores."""
 TEXTS = {
     1: ("Chauffage en panne", "12 rue de l'Église"),
     2: ("La vitre du hall", "Mme Œuvrard"),
     3: ("chauffe-eau", "panne totale"),
-    4: ("Straße 7", "SN-778/B"),
+    4: ("Straße 7", "SN-778/B", f"{LONG} fin"),
 }
 COMMENTARIES = {2: "Le chauffage aussi.", 4: "Rappelé à 10h"}
 
@@ -52,11 +60,11 @@ async def views(platform: Platform) -> AsyncIterator[None]:
                 "export": b'{"number":%d}' % number,
             }
             | place
-            | searched(texts)
+            | searched(texts, Vocabulary())
         )
         if number in COMMENTARIES:
             line = {"_id": f"{uid(number)}:2", "ticket": uid(number), "version": 2} | place
-            await platform.db.journal.insert_one(line | searched([COMMENTARIES[number]]))
+            await platform.db.journal.insert_one(line | searched([COMMENTARIES[number]], Vocabulary()))
     await store_tickets(platform.db, tickets)
     yield
     await platform.db.tickets.delete_many({})
@@ -84,12 +92,26 @@ async def views(platform: Platform) -> AsyncIterator[None]:
         ("sn-778", "all", [4]),
         ("rappele", "all", [4]),
         ("rappele", "north", []),
+        ("chauffage", "north", [2, 1]),
+        ("chauff", "account", [3, 2, 1]),
+        ("chauffage,vitre", "north", [2]),
+        ("rue+de+l%27egl,pan", "north", [1]),
+        ("chauffage+vitre", "north", []),
+        ("hauffage", "north", []),
+        ("ue+de", "north", []),
+        ("chauffage", "nothing", []),
         ("straße,rappelé", "all", [4]),
         ("pann.", "all", [3, 1]),
+        ("oeuvr", "all", [2]),
+        (LONG, "all", [4]),
+        (LONG[:250], "all", [4]),
+        (f"{LONG[:250]}y", "all", []),
+        (f"{LONG}+fi", "all", [4]),
+        (f"{LONG}z+fin", "all", []),
         ("x" * 1_000, "all", []),
     ],
 )
-async def test_all_terms_stand_somewhere_each_inside_one_text(
+async def test_every_term_must_occur_inside_one_text(
     platform: Platform, terms: str, login: str, numbers: list[int]
 ) -> None:
     query = quote(terms, safe="+,%")
@@ -113,7 +135,7 @@ async def test_an_export_combines_it_with_other_filters(platform: Platform) -> N
 
 @pytest.mark.parametrize("most", [0, 1, 50])
 @pytest.mark.parametrize(("term", "numbers"), [(("chauff",), [3, 2, 1]), (("en", "pan"), [1]), (("chaud",), [])])
-async def test_a_beginning_finds_each_of_its_words_however_many(
+async def test_a_beginning_finds_all_of_its_words(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, most: int, term: tuple[str, ...], numbers: list[int]
 ) -> None:
     monkeypatch.setattr(searching, "MOST_ENDINGS", most)
@@ -148,10 +170,31 @@ async def test_the_look_ups_of_all_terms_have_one_time_limit(
         await looked_up(platform, ("vitre",), ("hall",))
 
 
+@pytest.mark.parametrize("once", [0, 1_000])
+async def test_a_page_of_a_scope_is_found_in_order_in_one_walk_or_two(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, once: int
+) -> None:
+    monkeypatch.setattr(selecting, "WALKED_ONCE", once)
+    visible, terms = Visible("agencies", tuple(sorted((NORTH, SOUTH)))), (Term(("chauff",)),)
+
+    async def read(session: Session) -> tuple[int, list[str]]:
+        found = await Finder(platform.db).find_page(Selection(terms=terms), visible, Page(1, 5), session)
+        tickets = platform.db.tickets.find(found.query.filter, session=session, **found.query.hint)
+        page = await tickets.sort(list(NEWEST_FIRST)).skip(found.skip).to_list(None)
+        return found.total, [ticket["_id"] for ticket in page]
+
+    assert await in_snapshot(platform.db, read) == (3, [uid(2), uid(1)])
+
+
 async def test_a_term_that_is_repeated_counts_once(platform: Platform) -> None:
     answer = await platform.ask("/api/v1/tickets?fulltext=" + ",".join(["panne"] * 21))
     assert answer.status == 200
 
 
-async def looked_up(platform: Platform, *terms: Term) -> list[Filter]:
-    return await in_snapshot(platform.db, lambda session: searching.holding_terms(platform.db, terms, {}, session))
+async def looked_up(platform: Platform, *words: tuple[str, ...]) -> list[Filter]:
+    terms = list(map(Term, words))
+
+    async def look_up(session: Session) -> list[LocatedTerm]:
+        return await searching.locate_terms(platform.db, terms, EVERYTHING, session)
+
+    return list(map(located_filter, await in_snapshot(platform.db, look_up)))

@@ -1,4 +1,4 @@
-"""Every parameter of every read: good values, all together, bad ones, pages; held against a model of known tickets."""
+"""Every parameter of every read: valid values, combinations, invalid values and pages, compared with expected reads."""
 
 import asyncio
 import json
@@ -13,7 +13,8 @@ from urllib.parse import quote
 import pytest
 
 from shared.clock import utc_now
-from tests.integration.gateway.known_tickets import ENTRIES, PLACES, VARIED, known_tickets, told
+from tests.integration.gateway.gateway_platform import USERS, Platform, platform_on
+from tests.integration.gateway.known_tickets import ENTRIES, PLACES, VARIED, describe, known_tickets
 from tests.integration.gateway.parameters import (
     ENDPOINTS,
     FEED_WINDOW,
@@ -28,11 +29,10 @@ from tests.integration.gateway.parameters import (
     bad_values,
     good_values,
 )
-from tests.integration.gateway.running import USERS, Platform, platform_on
-from tests.support.batches import Batches
-from tests.support.engines import Engines
-from tests.support.http import Answer
-from tests.support.read_model import PARIS, Asked, ShownTicket, in_feed, newest_first, page, statistics
+from tests.support.clients.http import Answer
+from tests.support.data.batches import Batches
+from tests.support.engines.chosen_engines import Engines
+from tests.support.expected.read_answers import PARIS, Asked, ShownTicket, in_feed, newest_first, page, statistics
 
 NEVER_LATE: Mapping[str, str] = defaultdict(str)
 LARGEST = {"listTickets": 100, "exportTickets": 20_000, "listTicketEvents": 100}
@@ -41,13 +41,13 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A gateway and the tickets that it knows."""
+    """A gateway and the tickets it serves."""
 
     platform: Platform
     tickets: list[ShownTicket]
 
     async def asked(self, endpoint: str, query: str, asked: Asked) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        """Ask; gives what was answered and what the model says, both of one local day."""
+        """Send a read; return the answer and the expected answer, both of one local day."""
         while True:
             today = datetime.now(PARIS).date()
             answer = await self.platform.ask(f"{PATHS[endpoint]}?{query}")
@@ -55,14 +55,14 @@ class Town:
                 return read(endpoint, answer), self.expected(endpoint, asked, today)
 
     def expected(self, endpoint: str, asked: Asked, today: date) -> tuple[Any, ...]:
-        """Tell the status, `Content-Range`, `Accept-Range` and contents of an answer."""
+        """Return status, `Content-Range`, `Accept-Range` and content of an answer."""
         if endpoint == "ticketStats":
             return 200, None, None, statistics(self.selected(asked, today), asked, today)
         status, content_range, shown = page(self.found(endpoint, asked, today), asked, LARGEST[endpoint])
         return status, content_range, str(LARGEST[endpoint]), shown
 
     def found(self, endpoint: str, asked: Asked, today: date) -> Sequence[Any]:
-        """Give all that is found, on whatever page: events of the feed, else uids."""
+        """Return everything found on all pages: events of the feed, otherwise uids."""
         if endpoint == "listTicketEvents":
             return in_feed(self.tickets, NEVER_LATE, asked["from"][0], asked["to"][0])
         return [ticket.uid for ticket in newest_first(self.selected(asked, today))]
@@ -72,7 +72,7 @@ class Town:
 
 
 def read(endpoint: str, answer: Answer) -> tuple[Any, ...]:
-    """Read of an answer what the model tells."""
+    """Return the part of an answer that the expected reads describe."""
     body = json.loads(answer.body)
     shown = body
     if answer.status < 300 and endpoint != "ticketStats":
@@ -82,14 +82,14 @@ def read(endpoint: str, answer: Answer) -> tuple[Any, ...]:
 
 @pytest.fixture(scope="module")
 async def town(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    """Run a gateway before the known tickets; all windows of the feed are closed."""
+    """Run a gateway with the known tickets; all windows of the feed are closed."""
     folder = tmp_path_factory.mktemp("town")
     async with platform_on(engines, folder, entries=ENTRIES, scopes={"all": USERS["all"]}) as platform:
         lives = list(known_tickets(utc_now()))
         batches = Batches(platform.db, ENTRIES)
         await batches.apply([event for life in lives for event in life])
         await batches.close_feed(datetime(9999, 1, 1, tzinfo=UTC))
-        yield Town(platform, told(lives))
+        yield Town(platform, describe(lives))
 
 
 GOOD = [
@@ -108,7 +108,7 @@ def test_every_parameter_of_the_contract_has_good_values_and_bad_ones() -> None:
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_some_good_value_tells_tickets_apart(town: Town, name: str) -> None:
+def test_some_valid_value_selects_only_some_tickets(town: Town, name: str) -> None:
     today = datetime.now(PARIS).date()
     counts = [len(town.selected(asked, today)) for _, asked in FILTERS[name]]
     assert any(0 < count < len(town.tickets) for count in counts)
@@ -127,7 +127,7 @@ async def test_a_ticket_is_found_by_its_uid_in_either_case(town: Town, written: 
 
 
 def own_values(ticket: ShownTicket) -> Asked:
-    """Ask for a ticket by all that it is."""
+    """Return the query that selects a ticket by all its properties."""
     return {
         "agency": PLACES.of(ticket)[:1],
         "status": [ticket.status],
@@ -141,12 +141,12 @@ def own_values(ticket: ShownTicket) -> Asked:
 
 
 def query_of(asked: Asked) -> str:
-    """Write a query; what is not plain is encoded, commas inside of values too."""
+    """Encode a query, also commas inside values."""
     return "&".join(f"{name}={','.join(quote(value, safe='') for value in values)}" for name, values in asked.items())
 
 
 @pytest.mark.parametrize("endpoint", SELECTING)
-async def test_filters_are_joined_by_and_whichever_and_all_of_them(town: Town, endpoint: str) -> None:
+async def test_filters_are_combined_with_and(town: Town, endpoint: str) -> None:
     incompatible = {row["parameter"] for row in ENDPOINTS[endpoint]["incompatibilities"]}
     names = [name for name in ENDPOINTS[endpoint]["parameters"] if name not in {"range", *incompatible}]
     varied = [ticket for ticket in town.tickets[:VARIED] if ticket.provider][::3]
@@ -204,7 +204,7 @@ OF_MANY = {"tickets": ("2020-01-01", "2020-01-02"), "events": ("2025-03-01T00:00
 
 
 def spanned(endpoint: str, spans: Mapping[str, tuple[str, str]]) -> tuple[str, Asked]:
-    """Give the query for a span of days, or of moments on the feed, and what it asks for."""
+    """Return the query for a range of days, or of times on the feed, and its meaning."""
     first, last = spans["events" if endpoint == "listTicketEvents" else "tickets"]
     return f"from={first}&to={last}", {"from": [first], "to": [last]}
 
@@ -275,7 +275,7 @@ async def test_an_answer_holds_the_page_that_it_says(
 
 
 def bad_target(endpoint: str, name: str, value: str) -> str:
-    """Write a request whose only fault is the value of this parameter."""
+    """Return a request whose only fault is the value of this parameter."""
     if name == "ticket_uid":
         return PATHS[endpoint].replace("{ticket_uid}", value)
     rest = {"from": f"&to={INSTANT}", "to": f"&from={INSTANT}"}.get(name, f"&{FEED_WINDOW}")
@@ -283,7 +283,7 @@ def bad_target(endpoint: str, name: str, value: str) -> str:
 
 
 def refused_by_name(answer: Answer, name: str) -> bool:
-    """Tell whether a request was refused because of this parameter."""
+    """Return whether a request was refused because of this parameter."""
     if answer.status != 400 or "Content-Range" in answer.headers:
         return False
     refusal: dict[str, str] = json.loads(answer.body)
@@ -315,7 +315,9 @@ INCOMPATIBLE = [
 
 
 @pytest.mark.parametrize(("endpoint", "name", "other"), INCOMPATIBLE)
-async def test_full_text_stands_alone_on_list_and_statistics(town: Town, endpoint: str, name: str, other: str) -> None:
+async def test_full_text_excludes_other_filters_on_list_and_statistics(
+    town: Town, endpoint: str, name: str, other: str
+) -> None:
     beside = good_values(endpoint, other)[0][0]
     for query in (f"{name}=vitre&{beside}", f"{beside}&range=0-9&{name}=vitre"):
         assert refused_by_name(await town.platform.ask(f"{PATHS[endpoint]}?{query}"), name)
@@ -337,7 +339,7 @@ async def test_what_is_no_parameter_changes_nothing(town: Town) -> None:
 
 
 def good_target(endpoint: str) -> str:
-    """Write a request that is answered with something."""
+    """Return a valid request."""
     query = f"?{FEED_WINDOW}" if endpoint == "listTicketEvents" else ""
     return PATHS[endpoint].replace("{ticket_uid}", TICKET) + query
 
@@ -360,13 +362,13 @@ TARGETS = [
 async def test_head_is_answered_as_get_without_the_body(town: Town, target: str) -> None:
     got, head = await town.platform.ask(target), await town.platform.ask(target, method="HEAD")
     assert (head.status, head.body) == (got.status, b"")
-    ours = ("Content-Length", "Content-Type", "Content-Range", "Accept-Range")
-    assert {name: head.headers.get(name) for name in ours} == {name: got.headers.get(name) for name in ours}
+    compared = ("Content-Length", "Content-Type", "Content-Range", "Accept-Range")
+    assert {name: head.headers.get(name) for name in compared} == {name: got.headers.get(name) for name in compared}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_without_a_session_nothing_is_told(town: Town, endpoint: str, method: str) -> None:
+async def test_without_a_session_the_answer_is_401(town: Town, endpoint: str, method: str) -> None:
     bad = {name: bad_values(endpoint, name) for name in ENDPOINTS[endpoint]["parameters"]}
     faulty = [bad_target(endpoint, name, values[0]) for name, values in bad.items() if values]
     for target in (good_target(endpoint), *faulty):
@@ -376,7 +378,7 @@ async def test_without_a_session_nothing_is_told(town: Town, endpoint: str, meth
 
 @pytest.mark.parametrize("login", [None, "all"])
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_a_path_takes_the_methods_of_the_contract_alone(town: Town, endpoint: str, login: str | None) -> None:
+async def test_a_path_accepts_only_the_methods_of_the_contract(town: Town, endpoint: str, login: str | None) -> None:
     path = PATHS[endpoint].replace("{ticket_uid}", TICKET)
     # openTicket has the same path as listTicketEvents
     allowed = ["GET", "HEAD", "POST"] if endpoint == "listTicketEvents" else ["GET", "HEAD"]

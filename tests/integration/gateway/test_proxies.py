@@ -1,4 +1,4 @@
-"""A gateway behind a proxy: who the client is and how it came is believed of trusted proxies alone."""
+"""A gateway behind a proxy: client address and scheme are accepted from trusted proxies only."""
 
 import asyncio
 from collections import Counter
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.gateway.running import PASSWORD, Platform, gateway
-from tests.support.http import Answer, answering, free_port, request
+from services.gateway.passwords.checks import AT_ONCE, WAITING
+from tests.integration.gateway.gateway_platform import PASSWORD, Platform, gateway
+from tests.support.clients.http import Answer, answering, free_port, request
 
 LIMIT = 10
 """Wrong passwords that one address may try at once for a login."""
@@ -16,7 +17,7 @@ LIMIT = 10
 
 @pytest.fixture(scope="module")
 async def behind(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Give the URL of a gateway that trusts this machine and the proxies of a network."""
+    """Yield the URL of a gateway that trusts this machine and the proxies of a network."""
     port, log = free_port(), tmp_path_factory.mktemp("proxied") / "log"
     url, trusted = f"http://127.0.0.1:{port}", "127.0.0.1, 10.1.0.0/16"
     async with gateway(
@@ -43,17 +44,87 @@ async def test_the_cookie_is_secure_when_the_client_came_over_https(behind: str,
     assert answer.headers["Set-Cookie"].endswith("; Secure") is secure
 
 
-async def test_guesses_are_held_against_the_clients_own_address(behind: str) -> None:
+@pytest.mark.parametrize(
+    ("origin", "proto", "status"),
+    [
+        ("https://tickets.example.org", "https", 200),
+        ("https://tickets.example.org:443", "https", 200),
+        ("http://tickets.example.org", "https", 403),
+        ("https://tickets.example.org", "http", 403),
+        ("https://example.org", "https", 403),
+    ],
+)
+async def test_the_gateways_own_address_is_the_one_that_the_client_asked(
+    behind: str, *, origin: str, proto: str, status: int
+) -> None:
+    headers = {"Host": "tickets.example.org", "X-Forwarded-Proto": proto, "Origin": origin}
+    sent = {"login": "all", "password": PASSWORD}
+    assert (await request("POST", f"{behind}/api/v1/login", json=sent, headers=headers)).status == status
+
+
+async def test_guesses_count_for_the_clients_own_address(behind: str) -> None:
     assert await guessed(behind, "one", *["198.51.100.7"] * (LIMIT + 2)) == {400: LIMIT, 429: 2}
     assert await guessed(behind, "one", "198.51.100.8") == {400: 1}
 
 
-async def test_what_a_client_says_of_itself_ahead_of_the_proxies_counts_for_nothing(behind: str) -> None:
+async def test_addresses_that_a_client_adds_before_the_proxies_are_ignored(behind: str) -> None:
     chains = [f"203.0.113.{number}, 198.51.100.9, 10.1.2.3" for number in range(LIMIT + 2)]
     assert await guessed(behind, "two", *chains) == {400: LIMIT, 429: 2}
 
 
-async def test_a_gateway_that_trusts_nobody_believes_no_header(platform: Platform) -> None:
+async def test_guesses_count_for_the_network_of_an_ipv6_client(behind: str) -> None:
+    addresses = [f"2001:db8:0:1::{number}" for number in range(LIMIT + 2)]
+    assert await guessed(behind, "four", *addresses) == {400: LIMIT, 429: 2}
+    assert await guessed(behind, "four", "2001:db8:0:2::1") == {400: 1}
+    assert await guessed(behind, "five", *["::ffff:198.51.100.7", "198.51.100.7"] * LIMIT) == {400: LIMIT, 429: LIMIT}
+
+
+async def test_strangers_from_many_addresses_do_not_block_known_logins(behind: str) -> None:
+    home = {"for": "198.51.100.1"}
+    assert (await log_in(behind, "all", PASSWORD, **home)).status == 200
+    strangers = [
+        asyncio.create_task(log_in(behind, f"stranger {number}", "x", **{"for": f"203.0.113.{number}"}))
+        for number in range(AT_ONCE + WAITING + 20)
+    ]
+    await asyncio.wait(strangers, return_when=asyncio.FIRST_COMPLETED)  # one is refused: the limit is reached
+    for login in ("all", "north"):
+        assert (await log_in(behind, login, PASSWORD, **home)).status == 200
+    statuses = Counter(answer.status for answer in await asyncio.gather(*strangers))
+    assert statuses.keys() == {400, 503}
+
+
+async def test_every_gateway_learns_the_addresses_of_successful_logins(
+    behind: str, platform: Platform, tmp_path: Path
+) -> None:
+    """A login with too many attempts from elsewhere still works where its owner has logged in before."""
+    before, meanwhile = {"for": "198.51.100.21"}, {"for": "2001:db8:0:21::1"}
+    assert (await log_in(behind, "north", PASSWORD, **before)).status == 200
+    port, log = free_port(), tmp_path / "log"
+    url, more = f"http://127.0.0.1:{port}", {"trusted_proxies": "127.0.0.1"}
+    async with gateway(platform.settings, "later", port, platform.commands.urls, log, **more) as process:
+        await answering(url, process, log)
+        assert (await log_in(behind, "north", PASSWORD, **meanwhile)).status == 200
+        for number in range(200):
+            if await guessed(url, "north", f"203.0.113.{number}") == {429: 1}:
+                break
+        for known in (before, meanwhile):
+            assert (await log_in(url, "north", PASSWORD, **known)).status == 200
+        assert number >= 50
+
+
+async def test_one_user_at_several_addresses_does_not_block_known_logins(behind: str) -> None:
+    addresses = [f"192.0.2.{number}" for number in range((AT_ONCE + WAITING) // LIMIT + 1)]
+    for address in addresses:
+        assert (await log_in(behind, "park", PASSWORD, **{"for": address})).status == 200
+    home = {"for": "198.51.100.2"}
+    assert (await log_in(behind, "all", PASSWORD, **home)).status == 200
+    busy = [asyncio.create_task(log_in(behind, "park", PASSWORD, **{"for": address})) for address in addresses * LIMIT]
+    await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)  # one is refused: the limit is reached
+    assert (await log_in(behind, "all", PASSWORD, **home)).status == 200
+    assert Counter(answer.status for answer in await asyncio.gather(*busy)).keys() == {200, 503}
+
+
+async def test_a_gateway_without_trusted_proxies_ignores_their_headers(platform: Platform) -> None:
     answer = await log_in(platform.url, "all", PASSWORD, proto="https", **{"for": "198.51.100.7"})
     assert "Secure" not in answer.headers["Set-Cookie"]
     addresses = [f"203.0.113.{number}" for number in range(LIMIT + 2)]

@@ -1,17 +1,18 @@
-"""What list, export and statistics cost: every shape of query goes along an index, and reads no ticket in vain."""
+"""Query costs of list, export and statistics: every kind of query uses an index and reads no ticket in vain."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.gateway.days import local_day
 from services.projector.folds.search import searched
+from services.projector.folds.vocabulary import Vocabulary
 from shared.mongo import Database, Document
-from tests.integration.gateway.running import Platform
-from tests.support.directory import NORTH, PARK, SOUTH
-from tests.support.profiling import profiled
-from tests.support.views import store_tickets
+from shared.read_model.local_days import local_day
+from tests.integration.gateway.gateway_platform import Platform
+from tests.support.data.directory import NORTH, PARK, SOUTH
+from tests.support.expected.views import store_tickets
+from tests.support.measures.profiling import profiled
 
 START = datetime(2019, 3, 4, 5, tzinfo=UTC)
 DAYS, A_DAY = 40, 100
@@ -21,7 +22,7 @@ ABSENT = "00000000-0000-4000-8000-000000000001"
 PAGE = 20
 DEEP = TICKETS // 2
 CELLS = 12 * 7
-"""Documents of counters at most: partitions, and values of the dimension."""
+"""Largest number of counter documents: partitions times values of the dimension."""
 
 LIST, EXPORT, STATS = "/api/v1/tickets", "/api/v1/tickets/export", "/api/v1/tickets/stats"
 AGENCY, BOTH = f"agency={NORTH}", f"agency={NORTH},{SOUTH}"
@@ -78,13 +79,13 @@ def ticket(number: int) -> Document:
         "commented": 0,
         "item": b"%d" % number,
         "export": b'{"number":%d}' % number,
-        **searched(("Fuite sous l'évier" if number % 10 == 0 else "Panne d'ascenseur", f"n {number}")),
+        **searched(("Fuite sous l'évier" if number % 10 == 0 else "Panne d'ascenseur", f"n {number}"), Vocabulary()),
     }
 
 
 @pytest.fixture(scope="module", autouse=True)
 async def views(platform: Platform) -> AsyncIterator[Database]:
-    """Forty days of a hundred tickets."""
+    """Store a hundred tickets on each of forty days."""
     db = platform.db
     await store_tickets(db, [ticket(number) for number in range(TICKETS)])
     yield db
@@ -93,7 +94,7 @@ async def views(platform: Platform) -> AsyncIterator[Database]:
 
 
 async def queries_of(platform: Platform, target: str, login: str = "all") -> tuple[int, list[Document]]:
-    """Ask, and tell how many tickets the answer says are selected, and what MongoDB went through."""
+    """Send a read; return the total it reports and MongoDB's profile of its queries."""
     queries: list[Document] = []
     async with profiled(platform.db, queries, "tickets", "stats", "journal"):
         answer = await platform.ask(target, login)
@@ -129,7 +130,7 @@ async def test_one_dimension_is_counted_on_counters_and_paged_by_day(
 
 
 @pytest.mark.parametrize("endpoint", [LIST, EXPORT])
-async def test_a_page_beside_one_asked_for_before_looks_at_counters_once(platform: Platform, endpoint: str) -> None:
+async def test_a_page_near_an_earlier_one_reads_counters_once(platform: Platform, endpoint: str) -> None:
     await platform.ask(f"{endpoint}?location=town+3,town+4,town+5&range=1100-1119")
     _, queries = await queries_of(platform, f"{endpoint}?location=town+3,town+4,town+5&range=1120-1139")
     assert (len(on(queries, "stats")), len(on(queries, "tickets"))) == (1, 1)
@@ -150,7 +151,7 @@ async def test_other_filters_are_answered_from_the_index_and_only_the_page_is_re
 
 @pytest.mark.parametrize("endpoint", [LIST, EXPORT])
 @pytest.mark.parametrize("query", MORE_BESIDE_AGENCIES)
-async def test_agencies_beside_several_other_filters_read_what_one_index_finds_at_most(
+async def test_agencies_with_several_other_filters_read_at_most_the_tickets_of_one_index(
     platform: Platform, endpoint: str, query: str
 ) -> None:
     total, queries = await queries_of(platform, f"{endpoint}?{query}&range=5-{5 + PAGE - 1}")
@@ -160,7 +161,7 @@ async def test_agencies_beside_several_other_filters_read_what_one_index_finds_a
 
 
 @pytest.mark.parametrize("query", COUNTED)
-async def test_statistics_of_one_dimension_read_counters_alone(platform: Platform, query: str) -> None:
+async def test_statistics_of_one_dimension_read_only_counters(platform: Platform, query: str) -> None:
     _, queries = await queries_of(platform, f"{STATS}?{query}")
     assert on(queries, "tickets") == []
     assert 1 <= len(queries) <= 2
@@ -168,14 +169,14 @@ async def test_statistics_of_one_dimension_read_counters_alone(platform: Platfor
 
 
 @pytest.mark.parametrize("query", COUNTED_ALONG_AN_INDEX)
-async def test_other_statistics_are_answered_from_an_index_alone(platform: Platform, query: str) -> None:
+async def test_other_statistics_read_only_an_index(platform: Platform, query: str) -> None:
     _, queries = await queries_of(platform, f"{STATS}?{query}")
     (count,) = [one for one in on(queries, "tickets") if one["command"].get("limit") != 1]
     assert count["docsExamined"] == 0 < count["keysExamined"], count
 
 
 @pytest.mark.parametrize("query", MORE_BESIDE_AGENCIES[:1])
-async def test_statistics_of_agencies_beside_several_other_filters_read_what_one_index_finds_at_most(
+async def test_statistics_of_agencies_with_several_filters_read_at_most_the_tickets_of_one_index(
     platform: Platform, query: str
 ) -> None:
     _, queries = await queries_of(platform, f"{STATS}?{query}")
@@ -207,7 +208,7 @@ async def test_a_word_alone_is_counted_without_reading_a_ticket(platform: Platfo
 @pytest.mark.parametrize(
     ("terms", "total"), [("n+77", 11), ("n+77,n+77", 11), ("panne,n+77", 10), ("n+77,panne+d%27asc", 10)]
 )
-async def test_the_rarest_word_of_all_terms_leads_to_what_is_read(platform: Platform, terms: str, total: int) -> None:
+async def test_the_search_starts_from_the_rarest_word_of_all_terms(platform: Platform, terms: str, total: int) -> None:
     found, queries = await queries_of(platform, f"{LIST}?fulltext={terms}")
     assert found == total
     for query in on(queries, "tickets"):

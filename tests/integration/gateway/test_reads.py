@@ -1,4 +1,4 @@
-"""List, detail and statistics, read from views that stand in a real MongoDB."""
+"""List, detail and statistics, read from views in a real MongoDB."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shared.mongo import Database
-from tests.integration.gateway.running import Platform
-from tests.support.directory import NORTH, PARK, SOUTH
-from tests.support.views import store_tickets
+from tests.integration.gateway.gateway_platform import Platform
+from tests.support.data.directory import NORTH, PARK, SOUTH
+from tests.support.expected.views import store_tickets
 
 CALLER = "b1dbc546-48bd-f49c-b76f-5028426d5321"
 
@@ -20,7 +20,7 @@ def uid(number: int) -> str:
 
 
 def ticket(number: int, created: str, **fields: Any) -> dict[str, Any]:
-    """Give a stored ticket whose rendered views hold its number alone; `created` is a moment in UTC."""
+    """Return a stored ticket whose views contain only its number; `created` is in UTC."""
     moment = datetime.fromisoformat(created).replace(tzinfo=UTC)
     return {
         "_id": uid(number),
@@ -54,7 +54,7 @@ def entry(number: int, version: int, date: str, day: str, *, listed: bool = True
 
 TICKETS = [
     ticket(1, "2016-05-26T10:00", status="CLOSED", town="evry"),
-    ticket(2, "2016-05-26T10:00", agencies=[SOUTH], purpose="heating, none"),
+    ticket(2, "2016-05-26T10:00", agencies=[SOUTH], purpose="heating none"),
     ticket(3, "2016-05-27T10:00", agencies=[NORTH, SOUTH], patrimony=PARK),
     ticket(4, "2016-05-28T22:30", agencies=[SOUTH], provider=CALLER, town="nice", day="2016-05-29"),
 ]
@@ -151,7 +151,7 @@ async def test_a_detail_ends_with_the_journal_by_day(platform: Platform) -> None
     ("number", "login", "status"),
     [(2, "all", 200), (2, "north", 404), (3, "north", 200), (3, "park", 200), (1, "park", 404), (9, "all", 404)],
 )
-async def test_a_ticket_out_of_scope_looks_like_one_that_is_not_there(
+async def test_a_ticket_out_of_scope_looks_like_a_missing_one(
     platform: Platform, number: int, login: str, status: int
 ) -> None:
     answer = await platform.ask(f"/api/v1/tickets/{uid(number)}", login)

@@ -1,7 +1,7 @@
-"""What a user's scope leaves out is in no answer, total or statistic; what it holds is in all of them.
+"""Scopes: what a user may not see is in no answer, total or statistic; what the user may see is in all of them.
 
-Random users of a random park ask random questions while its tickets come, change and move; a model told anew says what
-each answer must be.
+Random users of a random park send random queries while its tickets are opened, changed and moved. An independent model
+computes each expected answer.
 """
 
 import asyncio
@@ -16,22 +16,23 @@ from urllib.parse import quote
 import pytest
 
 from services.gateway.access import Access
+from services.gateway.answers.waiting import Waiting
 from services.gateway.app import routes
-from services.gateway.export import Export
-from services.gateway.feed import Feed
-from services.gateway.forward import Forwarder
-from services.gateway.login import Login
-from services.gateway.stats import Stats
-from services.gateway.tickets import Tickets
+from services.gateway.endpoints.commands import Forwarder
+from services.gateway.endpoints.export import Export
+from services.gateway.endpoints.feed import Feed
+from services.gateway.endpoints.login import Login
+from services.gateway.endpoints.stats import Stats
+from services.gateway.endpoints.tickets import Tickets
+from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
-from shared.replica import DirectoryReplica
-from shared.sessions import Sessions
-from tests.integration.gateway.running import Platform, platform_on
-from tests.support.batches import Batches
-from tests.support.engines import Engines
-from tests.support.http import Answer
-from tests.support.park import Park
-from tests.support.read_model import (
+from shared.directory.replica import DirectoryReplica
+from tests.integration.gateway.gateway_platform import Platform, platform_on
+from tests.support.clients.http import Answer
+from tests.support.data.batches import Batches
+from tests.support.data.random_park import Park
+from tests.support.engines.chosen_engines import Engines
+from tests.support.expected.read_answers import (
     PARIS,
     Asked,
     ShownTicket,
@@ -50,7 +51,7 @@ NOT_THERE = {"errorType": "NotFound", "message": "There is no such ticket."}
 
 
 class Question(NamedTuple):
-    """What a user asks: a path of the contract with its query, and the ticket of a detail."""
+    """A user's question: a path of the contract with its query, and the ticket of a detail."""
 
     login: str
     path: str
@@ -59,7 +60,7 @@ class Question(NamedTuple):
     today: date = date.min
 
     def target(self) -> str:
-        """Write the path and query as they are sent."""
+        """Return the path and query as they are sent."""
         pairs = [f"{name}={','.join(quote(one, safe='') for one in values)}" for name, values in self.asked.items()]
         return self.path.replace("{ticket_uid}", self.ticket) + "?" + "&".join(pairs)
 
@@ -78,14 +79,14 @@ def scopes(park: Park) -> dict[str, dict[str, Any]]:
 async def town(
     engines: Engines, tmp_path_factory: pytest.TempPathFactory, park: Park, scopes: dict[str, dict[str, Any]]
 ) -> AsyncIterator[Platform]:
-    """Run a gateway before the park's directory and users."""
+    """Run a gateway with the park's directory and users."""
     folder = tmp_path_factory.mktemp("town")
     async with platform_on(engines, folder, entries=park.entries, scopes=scopes) as running:
         yield running
 
 
 def question(chance: Random, park: Park, login: str) -> Question:
-    """Make up a question of the user `login`."""
+    """Generate a question of the user `login`."""
     path = chance.choice([LIST, LIST, EXPORT, STATS, STATS, DETAIL, FEED])
     asked = dict(park.asked())
     if path == DETAIL:
@@ -101,7 +102,7 @@ def question(chance: Random, park: Park, login: str) -> Question:
 
 
 def model_answer(park: Park, question: Question, visible: list[ShownTicket]) -> tuple[Any, ...]:
-    """Tell what must be answered to one who sees the tickets in `visible`: status, `Content-Range`, contents."""
+    """Return the expected status, `Content-Range` and content for a user who sees the tickets in `visible`."""
     asked = question.asked
     if question.path == DETAIL:
         found = [ticket for ticket in visible if ticket.uid == question.ticket]
@@ -131,7 +132,7 @@ def detail_of(ticket: ShownTicket, park: Park) -> tuple[Any, ...]:
 
 
 def contents(path: str, body: bytes) -> Any:
-    """Read of a body what the model tells."""
+    """Return the part of a body that the expected reads describe."""
     fields = json.loads(body)
     if path == FEED:
         return fields["events"]
@@ -154,7 +155,7 @@ async def test_no_answer_shows_more_or_less_than_the_scope_holds(
 ) -> None:
     batches, chance = Batches(town.db, park.entries), Random(7)  # noqa: S311 - the same questions in every run
     await batches.close_feed(park.closed)
-    told: Counter[tuple[str, str, bool]] = Counter()
+    counts: Counter[tuple[str, str, bool]] = Counter()
     for _ in range(ROUNDS):
         events = park.happens(EVENTS)
         for start in range(0, EVENTS, 20):
@@ -169,14 +170,14 @@ async def test_no_answer_shows_more_or_less_than_the_scope_holds(
             got = answer.status, answer.headers.get("Content-Range"), contents(asked.path, answer.body)
             assert got == tuple(expected), asked
             everything = model_answer(park, asked, list(park.tickets.values()))
-            told[asked.path, sees["kind"], expected == everything] += 1
+            counts[asked.path, sees["kind"], expected == everything] += 1
     for path in READS:
         for kind in ("accounts", "agencies", "patrimonies"):
-            assert told[path, kind, False] > 5, f"the scope was left without effect: {told}"
+            assert counts[path, kind, False] > 5, f"the scope was left without effect: {counts}"
 
 
 async def answers(town: Platform, questions: list[Question]) -> list[tuple[Question, Answer]]:
-    """Ask, all on one local day."""
+    """Send a question, within one local day."""
     while True:
         today = datetime.now(PARIS).date()
         got: list[tuple[Question, Answer]] = []
@@ -191,11 +192,12 @@ async def answers(town: Platform, questions: list[Question]) -> list[tuple[Quest
 def test_every_endpoint_that_reads_is_asked(town: Platform) -> None:
     access = Access(Sessions(town.db), DirectoryReplica(town.settings.kafka, "none"))
     endpoints = routes(
+        access=access,
         login=Login(Sessions(town.db), domain=None),
         tickets=Tickets(town.db, access),
         export=Export(town.db, access),
         stats=Stats(town.db, access),
-        feed=Feed(town.db, access),
+        feed=Feed(town.db, access, Waiting()),
         forwarder=Forwarder([]),
     )
     assert sorted(route.path for route in endpoints if "GET" in (route.methods or ())) == sorted(READS)

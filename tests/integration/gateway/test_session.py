@@ -1,30 +1,44 @@
-"""Logging in, and what is answered to whom before anything is read."""
+"""Logins, and checks that every request must pass before anything is read."""
 
 import asyncio
 import json
 import re
 import signal
+import threading
+from asyncio import StreamWriter
 from collections import Counter
+from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.routing import Route
 from starlette.types import Message
 
-from services.gateway.login import Login
-from shared.heartbeats import living
+from services.gateway.app import ANSWERS
+from services.gateway.endpoints.login import LOGIN_LIMIT, Login
+from services.gateway.passwords.checks import WAIT_SECONDS, WAITING
+from shared.accounts import sessions as sessions_module
+from shared.accounts.sessions import Sessions, users_version
+from shared.accounts.users import password_matches
+from shared.http.request_limits import BODY_SECONDS
+from shared.http.server import serve
 from shared.mongo import PyMongoError, connected, database
-from shared.sessions import Sessions, users_version
-from shared.web import BODY_LIMIT
-from tests.integration.gateway.running import PASSWORD, Platform, gateway, logged_in
-from tests.support.http import answering, free_port, refusing_url
+from shared.process.heartbeats import living
+from tests.integration.gateway.gateway_platform import PASSWORD, Platform, gateway, logged_in
+from tests.support.clients.http import answering, free_port, listening, refusing_url, request
+from tests.support.expected.views import until
+from tests.support.processes.tasks import running
 
 LOGIN = "/api/v1/login"
+RIGHT = {"login": "all", "password": PASSWORD}
 WRONG = b'{"errorType":"BadRequest","message":"The login or the password is wrong."}'
 
 
-async def test_a_login_sets_the_session_cookie_and_nothing_else(platform: Platform) -> None:
+async def test_a_login_only_sets_the_session_cookie(platform: Platform) -> None:
     answer = await platform.ask(LOGIN, None, "POST", json={"login": "all", "password": PASSWORD})
     assert (answer.status, answer.body) == (200, b"")
     assert re.fullmatch(r"PI_SESSION=[\w-]{43}; Path=/; HttpOnly; SameSite=Lax", answer.headers["Set-Cookie"])
@@ -39,7 +53,7 @@ async def test_a_wrong_password_and_an_unknown_user_look_the_same(platform: Plat
 
 
 @pytest.mark.parametrize("login", ["kept out", "all but known"])
-async def test_guessing_ends_after_some_attempts_and_hinders_nobody_else(platform: Platform, login: str) -> None:
+async def test_guessing_is_limited_and_does_not_block_other_logins(platform: Platform, login: str) -> None:
     sent = {"login": login, "password": "x"}
     answers = await asyncio.gather(*(platform.ask(LOGIN, None, "POST", json=sent) for _ in range(14)))
     assert Counter(answer.status for answer in answers) == {400: 10, 429: 4}
@@ -50,7 +64,7 @@ async def test_guessing_ends_after_some_attempts_and_hinders_nobody_else(platfor
     assert answer.status == 200
 
 
-async def test_attempts_while_mongodb_is_away_are_held_against_nobody() -> None:
+async def test_attempts_while_mongodb_is_away_are_not_counted() -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": b'{"login":"all","password":"x"}'}
 
@@ -62,6 +76,46 @@ async def test_attempts_while_mongodb_is_away_are_held_against_nobody() -> None:
                     await login.open_session(Request({"type": "http", "method": "POST", "headers": []}, receive))
 
 
+async def test_strangers_that_disconnect_free_their_places(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """During a slow check, clients that send a login and disconnect occupy all places."""
+    checking, to_end = threading.Event(), threading.Event()
+
+    def slowly(password: str, kept: str | None) -> bool:
+        checking.set()
+        assert to_end.wait(30)
+        return password_matches(password, kept)
+
+    monkeypatch.setattr(sessions_module, "password_matches", slowly)
+    login, port = Login(Sessions(platform.db), domain=None), free_port()
+    app = Starlette(routes=[Route(LOGIN, login.open_session, methods=["POST"])], exception_handlers=ANSWERS)
+
+    async def sent(number: int) -> StreamWriter:
+        body = json.dumps({"login": "all", "password": "x"})
+        head = f"POST {LOGIN} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+        source = (f"127.0.1.{number}", 0)
+        _, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=source)
+        writer.write(f"{head}{body}".encode())
+        return writer
+
+    async def wait(count: int) -> bool:
+        return len(login._checks._strangers.waiting) == count
+
+    async with running(serve(app, "127.0.0.1", port)):
+        await until(partial(listening, f"http://127.0.0.1:{port}"))
+        url = f"http://127.0.0.1:{port}{LOGIN}"
+        first = asyncio.create_task(request("POST", url, json=RIGHT))
+        assert await asyncio.to_thread(checking.wait, 30)
+        strangers = [await sent(number) for number in range(1, WAITING + 1)]
+        await until(partial(wait, WAITING))
+        for stranger in strangers:
+            stranger.close()
+        await until(partial(wait, 0), seconds=WAIT_SECONDS / 2)
+        other = asyncio.create_task(request("POST", url, json=RIGHT))
+        await until(partial(wait, 1))
+        to_end.set()
+        assert [(await task).status for task in (first, other)] == [200, 200]
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "status"),
     [
@@ -71,10 +125,10 @@ async def test_attempts_while_mongodb_is_away_are_held_against_nobody() -> None:
         (b'{"login":"all","password":1}', "application/json", 400),
         (b'{"login":"all","password":"\xff"}', "application/json", 400),
         (b"login=all", "application/x-www-form-urlencoded", 406),
-        (b" " * (BODY_LIMIT + 1), "application/json", 413),
+        (b" " * (LOGIN_LIMIT + 1), "application/json", 413),
     ],
 )
-async def test_a_login_that_can_not_be_read_is_refused(
+async def test_a_login_that_cannot_be_read_is_refused(
     platform: Platform, body: bytes, content_type: str, status: int
 ) -> None:
     answer = await platform.ask(LOGIN, None, "POST", data=body, headers={"Content-Type": content_type})
@@ -122,14 +176,44 @@ async def test_a_session_is_found_among_other_cookies(platform: Platform) -> Non
     assert answer.status == 200
 
 
-async def test_the_heartbeat_tells_where_the_gateway_is(platform: Platform) -> None:
+async def test_a_valid_session_counts_at_any_position(platform: Platform) -> None:
+    token = platform.cookies["all"].split(";")[0]
+    stale = [f"PI_SESSION=stale{number}" for number in range(1_500)]  # with the rest of the head, nearly 32 KiB
+    several = [("Cookie", stale[0]), ("Cookie", f"{stale[1]}; Path=/; {token}; HttpOnly; {stale[2]}")]
+    answer = await request("GET", f"{platform.url}/api/v1/tickets", headers=several)
+    assert answer.status == 200
+    for cookies, status in (([*stale[:6], token], 200), ([*stale, token, "a=b"], 200), (stale, 401)):
+        answer = await platform.ask("/api/v1/tickets", None, headers={"Cookie": ";".join(cookies)})
+        assert answer.status == status
+
+
+async def test_a_login_in_chunks_has_the_same_limit(platform: Platform) -> None:
+    """The service does not wait for the rest of a body that is too long."""
+    login = json.dumps({"login": "all", "password": PASSWORD}).encode()
+
+    async def chunks(size: int, end: asyncio.Event) -> AsyncIterator[bytes]:
+        padded = login.ljust(size)
+        for start in range(0, size, 1_000):
+            yield padded[start : start + 1_000]
+        await end.wait()
+
+    ended, never = asyncio.Event(), asyncio.Event()
+    ended.set()
+    for size, end, status in ((LOGIN_LIMIT, ended, 200), (LOGIN_LIMIT + 1, never, 413)):
+        headers = {"Content-Type": "application/json"}
+        async with asyncio.timeout(BODY_SECONDS / 2):
+            answer = await platform.ask(LOGIN, None, "POST", data=chunks(size, end), headers=headers)
+        assert answer.status == status
+
+
+async def test_the_heartbeat_names_the_gateways_address(platform: Platform) -> None:
     (beat,) = [beat for beat in await living(platform.db) if beat["_id"] == "gateway"]
     known = {"directoryOffset": 3, "usersVersion": await users_version(platform.db)}
     facts: dict[str, Any] = {"service": "gateway", "url": platform.url} | known
     assert {name: beat[name] for name in facts} == facts
 
 
-async def test_a_gateway_that_is_told_to_stop_takes_its_heartbeat_along(platform: Platform, tmp_path: Path) -> None:
+async def test_a_stopped_gateway_deletes_its_heartbeat(platform: Platform, tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
     url, commands = f"http://127.0.0.1:{port}", platform.commands.urls
     async with gateway(platform.settings, "second", port, commands, log, cookie_domain="example.org") as process:
@@ -138,3 +222,17 @@ async def test_a_gateway_that_is_told_to_stop_takes_its_heartbeat_along(platform
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
     assert await platform.db.heartbeats.find_one({"_id": "second"}) is None
+
+
+async def test_a_gateway_that_starts_while_mongodb_is_away_answers(platform: Platform, tmp_path: Path) -> None:
+    """It cannot read where logins have succeeded; logins are answered with 503."""
+    port, log = free_port(), tmp_path / "log"
+    url = f"http://127.0.0.1:{port}"
+    with refusing_url() as away:
+        settings = platform.settings.model_copy(
+            update={"mongo": f"{away.replace('http', 'mongodb')}/?directConnection=true"}
+        )
+        async with gateway(settings, "early", port, platform.commands.urls, log) as process:
+            await answering(url, process, log)
+            assert (await request("POST", f"{url}{LOGIN}", json=RIGHT)).status == 503
+    assert "origins_unread" in log.read_text()

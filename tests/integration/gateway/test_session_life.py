@@ -1,13 +1,13 @@
-"""How long a session is believed at the gateway, and how one ends before its time."""
+"""How long the gateway accepts a session, and how a session ends early."""
 
 from datetime import timedelta
 
 import pytest
 
-from services.cli.imports import revoke_sessions
+from services.cli.imports.apply import revoke_sessions
 from shared.clock import utc_now
-from tests.integration.gateway.running import Platform, logged_in
-from tests.support.http import request
+from tests.integration.gateway.gateway_platform import Platform, logged_in
+from tests.support.clients.http import request
 
 NOWHERE = "location=nowhere"
 READS = tuple(f"/api/v1/tickets{path}?{NOWHERE}" for path in ("", "/stats", "/export"))
@@ -19,13 +19,13 @@ async def statuses(platform: Platform, cookie: str) -> set[int]:
 
 
 async def newest(platform: Platform) -> str:
-    """Give the key of the session that was opened last."""
+    """Return the key of the session that was opened last."""
     session = await platform.db.sessions.find_one(sort=[("created", -1)])
     assert session
     return str(session["_id"])
 
 
-async def test_the_whole_text_of_set_cookie_is_taken_back(platform: Platform) -> None:
+async def test_the_whole_text_of_set_cookie_is_accepted_as_cookie(platform: Platform) -> None:
     cookie = await logged_in(platform.url, "north")
     assert "; Path=/; HttpOnly" in cookie
     assert await statuses(platform, cookie) == {200}
@@ -52,7 +52,7 @@ async def test_a_session_ends_after_twelve_hours_or_an_idle_one(
         assert session["seen"] >= now
 
 
-async def test_revoked_sessions_are_over_when_that_is_said_and_no_others(platform: Platform) -> None:
+async def test_only_revoked_sessions_have_ended_when_the_command_returns(platform: Platform) -> None:
     gone = [await logged_in(platform.url, "account") for _ in range(2)]
     assert [await statuses(platform, cookie) for cookie in gone] == [{200}, {200}]
     assert await revoke_sessions(platform.settings, "account") >= 2

@@ -1,4 +1,4 @@
-"""Statistics: on counters where these are kept, else on tickets; the two differ here, so that it shows."""
+"""Statistics from counters, otherwise from tickets; the two differ here, so that tests see which one is used."""
 
 import json
 from collections.abc import AsyncIterator
@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from services.gateway.days import local_day
-from services.projector.folds.stats import Cell, first_fields, increments
+from services.projector.folds.day_counters import Cell, increments
 from shared.clock import utc_now
 from shared.mongo import Database
-from tests.integration.gateway.running import Platform
-from tests.support.directory import NORTH, SOUTH
+from shared.read_model.counter_layout import first_fields
+from shared.read_model.local_days import local_day
+from tests.integration.gateway.gateway_platform import Platform
+from tests.support.data.directory import NORTH, SOUTH
 
 STATS = "/api/v1/tickets/stats"
 BOTH = f"{NORTH},{SOUTH}"
@@ -83,7 +84,7 @@ async def shown(platform: Platform, query: str, login: str = "all") -> Any:
         ("", "park", 0),
     ],
 )
-async def test_they_count_on_counters_where_they_can_else_on_tickets(
+async def test_statistics_use_counters_if_possible_and_else_tickets(
     platform: Platform, query: str, login: str, count: int
 ) -> None:
     view = await shown(platform, f"?from=2016-05-26&to=2016-05-26{query}", login)
@@ -97,12 +98,12 @@ async def test_they_span_the_months_asked_for(platform: Platform) -> None:
     }
 
 
-async def test_without_days_asked_for_they_begin_with_the_first_ticket(platform: Platform) -> None:
+async def test_without_days_statistics_begin_with_the_first_ticket(platform: Platform) -> None:
     view = await shown(platform, "?to=2016-06-03")
     assert view["ticketCreationFrequency"] == {"byDay": float(f"{1_113 / 9:.2f}")}
 
 
-async def test_days_of_late_are_counted_one_by_one(platform: Platform) -> None:
+async def test_recent_days_are_counted_one_by_one(platform: Platform) -> None:
     today = local_day(utc_now())
     ages = {0: 1, 6: 10, 7: 100, 20: 1_000, 45: 10_000}
     created = {today - timedelta(days=age): count for age, count in ages.items()}

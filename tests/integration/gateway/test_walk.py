@@ -1,4 +1,4 @@
-"""Readers who go from page to page, and totals that fit their page, while the projector's code writes all the time."""
+"""Readers that walk from page to page, with totals that fit, while the projector's code writes all the time."""
 
 import asyncio
 import json
@@ -12,27 +12,27 @@ from typing import Any
 import pytest
 
 from shared.clock import wire
-from tests.integration.gateway.running import Platform, platform_on
-from tests.support.batches import Batches
-from tests.support.contract import example
-from tests.support.directory import NORTH, SOUTH, TWO_AGENCIES_AND_A_PARK
-from tests.support.engines import Engines
-from tests.support.tickets import stored, ticket_uid
+from tests.integration.gateway.gateway_platform import Platform, platform_on
+from tests.support.data.batches import Batches
+from tests.support.data.contract_examples import example
+from tests.support.data.directory import NORTH, SOUTH, TWO_AGENCIES_AND_A_PARK
+from tests.support.data.tickets import stored, ticket_uid
+from tests.support.engines.chosen_engines import Engines
 
 LIST, EXPORT, STATS = "/api/v1/tickets", "/api/v1/tickets/export", "/api/v1/tickets/stats"
 DAY = datetime(2016, 5, 26, tzinfo=UTC)
 WALKED, OTHERS, PAIRS = 150, 60, 30
 FIRST_OTHER, FIRST_OF_PAIRS, FIRST_NEW = 1_000, 2_000, 3_000
 TRANSACTIONS = 30
-"""At least so many are written while a test reads."""
+"""Minimum number of writes during a test's reads."""
 
 Change = tuple[int, str, dict[str, Any]]
-"""The number of a ticket, the type of its next event, and what this says."""
+"""A ticket's number, the type of its next event, and the event's fields."""
 
 
 @dataclass(slots=True)
 class Town:
-    """A gateway, and the tickets that were written so far."""
+    """A gateway, and the tickets written so far."""
 
     platform: Platform
     batches: Batches
@@ -40,7 +40,7 @@ class Town:
     transactions: int = 0
 
     async def write(self, changes: Iterable[Change]) -> None:
-        """Have tickets change in one transaction."""
+        """Change tickets in one transaction."""
         events = []
         for number, event_type, changed in changes:
             self.versions[number] += 1
@@ -49,14 +49,14 @@ class Town:
         self.transactions += 1
 
     async def numbers(self, target: str, login: str = "all") -> tuple[int, str, list[int]]:
-        """Ask for tickets; gives status, `Content-Range` and the numbers of those that are shown."""
+        """Request tickets; return status, `Content-Range` and the numbers of the tickets on the page."""
         answer = await self.platform.ask(target, login)
         shown = [int(item["uid"][:8]) for item in json.loads(answer.body)["result"]]
         return answer.status, answer.headers["Content-Range"], shown
 
 
 def content(agency: str, minute: int, purpose: str, city: str = "Paris") -> dict[str, Any]:
-    """Give what an opening or an update says of a ticket that was created in this minute of the day."""
+    """Return the fields of an opening or an update of a ticket created in this minute of the day."""
     said = example("event", "TicketOpened")["ticket"]
     return {
         "locationRef": {"agencyUid": agency, "locationReferenceType": "AgencyLocation"},
@@ -66,7 +66,7 @@ def content(agency: str, minute: int, purpose: str, city: str = "Paris") -> dict
 
 
 def walked(number: int, city: str = "Paris") -> dict[str, Any]:
-    """Give the content of a ticket of the selection; three at a time were created in the same minute."""
+    """Return the fields of a selected ticket; three tickets at a time were created in the same minute."""
     return content(NORTH, 500 + number // 3, "Froid", city)
 
 
@@ -74,7 +74,7 @@ IN_ORDER = sorted(range(WALKED), key=lambda number: (-(number // 3), number))
 
 
 def paired(number: int, purpose: str) -> list[dict[str, Any]]:
-    """Give the contents of two tickets that stand one behind the other, and always change together."""
+    """Return the fields of two adjacent tickets, which always change together."""
     return [content(SOUTH, number, purpose)] * 2
 
 
@@ -85,7 +85,7 @@ def changes_of_pairs(number: int, event_type: str, purpose: str) -> list[Change]
 
 @pytest.fixture(scope="module")
 async def town(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    """Run a gateway before the tickets that are walked, as many others, and pairs."""
+    """Run a gateway with the tickets of the walk, the same number of others, and pairs."""
     async with platform_on(engines, tmp_path_factory.mktemp("town")) as platform:
         town = Town(platform, Batches(platform.db, TWO_AGENCIES_AND_A_PARK))
         await town.write((number, "TicketOpened", walked(number)) for number in range(WALKED))
@@ -108,7 +108,7 @@ async def while_reading(town: Town, reader: Coroutine[None, None, None], written
 
 
 def everything_else(town: Town) -> Iterable[list[Change]]:
-    """Change all but which tickets are selected, and in which order they stand."""
+    """Change everything except the selection and its order."""
     chance = Random(4)  # noqa: S311 - the same changes in every run
     while True:
         own = chance.sample(range(WALKED), 4)
@@ -128,9 +128,7 @@ def everything_else(town: Town) -> Iterable[list[Change]]:
     [(f"agency={NORTH}", "all"), ("", "north"), ("callpurpose=froid&from=2016-05-26", "all"), ("fulltext=froi", "all")],
 )
 @pytest.mark.parametrize("path", [LIST, EXPORT])
-async def test_a_walk_sees_each_ticket_once_whatever_else_is_written(
-    town: Town, path: str, query: str, login: str
-) -> None:
+async def test_a_walk_sees_each_ticket_once_despite_other_writes(town: Town, path: str, query: str, login: str) -> None:
     chance = Random(5)  # noqa: S311 - the same pages in every run
 
     async def walk() -> None:
@@ -149,7 +147,7 @@ async def test_a_walk_sees_each_ticket_once_whatever_else_is_written(
 
 
 def pairs_come_and_go() -> Iterable[list[Change]]:
-    """Have a pair leave the selection or come back to it, both at once."""
+    """Remove a pair from the selection or put it back, both tickets at once."""
     chance = Random(6)  # noqa: S311 - the same changes in every run
     selected = [True] * PAIRS
     while True:

@@ -1,4 +1,4 @@
-"""Projections of the test's topic, and MongoDB as they reach it."""
+"""Projections of the test's topic, and a proxy between them and MongoDB."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -8,17 +8,17 @@ import pytest
 
 from services.projector.projection import Projection
 from shared.mongo import Database, connected, database
-from shared.settings import EngineSettings
-from tests.support.directory import publish_directory
-from tests.support.projecting import projecting_into
-from tests.support.proxy import Proxy, proxy
+from shared.process.settings import EngineSettings
+from tests.support.data.directory import publish_directory
+from tests.support.engines.proxy import Proxy, proxy
+from tests.support.processes.projecting import projecting_into
 
 Start = Callable[[], AbstractAsyncContextManager[Projection]]
 
 
 @pytest.fixture
 async def projecting(db: Database, settings: EngineSettings) -> Start:
-    """Start a projection of the test's topic, with the directory of two agencies and a park."""
+    """Return a function that starts a projection of the test's topic, with two agencies and a park in the directory."""
     await publish_directory(settings)
     return lambda: projecting_into(db, settings)
 
@@ -32,7 +32,7 @@ async def between(settings: EngineSettings) -> AsyncIterator[Proxy]:
 
 @pytest.fixture
 async def through(between: Proxy, settings: EngineSettings) -> AsyncIterator[Database]:
-    """Give the test's database as the projection reaches it."""
+    """Yield the test's database through the proxy."""
     url = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"
     async with connected(url, timeout_ms=1_000) as client:
         yield database(client, settings.database)

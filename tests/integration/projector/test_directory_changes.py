@@ -1,48 +1,46 @@
-"""Directory changes in the views: every name, scope and counter follows, whatever else goes on."""
+"""Directory changes in the views: every name, scope and counter follows, whatever happens meanwhile."""
 
 import asyncio
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from itertools import count
 from typing import Any
 
 import pytest
 
 from services.projector import refresh
-from services.projector.batch import Changes
-from services.projector.views import Moves, Views
-from shared.directory import Agency, Directory, Entry, Patrimony, ProviderContact, updated
+from services.projector.folds.batch import Changes
+from services.projector.view_store import Moves, ViewStore
+from shared.accounts.scopes import Scope, visible_filter, visible_in
+from shared.directory.entries import Agency, Directory, Entry, Patrimony, ProviderContact, updated
+from shared.directory.replica import DirectoryReplica
 from shared.kafka import ensure_topics, partition_of
-from shared.mongo import Database, OperationFailure, Session, transaction
-from shared.replica import DirectoryReplica
-from shared.scopes import Scope, scope_filter
-from shared.settings import EngineSettings
-from shared.topics import PARTITIONS, Topics
+from shared.mongo import Database, OperationFailure, PyMongoError, Session, in_transaction
+from shared.process.settings import EngineSettings
+from shared.storage.topics import PARTITIONS, Topics
 from tests.integration.projector.conftest import Start
-from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK, publish_directory
-from tests.support.projecting import projected_anew, until_shown
-from tests.support.tasks import running
-from tests.support.tickets import AT_NORTH, Stored, publish_events, stored, ticket_uid
-from tests.support.topic import lose
-from tests.support.views import counted, until, whole_views
+from tests.support.data.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK, publish_directory
+from tests.support.data.tickets import AT_NORTH, Stored, publish_events, stored, ticket_uid
+from tests.support.engines.topic import delete_until_gone
+from tests.support.expected.views import counted, until, whole_views
+from tests.support.processes.projecting import projected_anew, until_shown
+from tests.support.processes.tasks import running
 
 PROVIDER = "7943797a-93c4-73f9-48f8-6baea5e94d13"
 IN_THE_PARK = {"patrimonyUid": PARK, "locationReferenceType": "PatrimonyLocation"}
 NORTH_RENAMED = Agency(uid=NORTH, label="Far North", accountUid=ACCOUNT)
 NORTH_SOLD = Agency(uid=NORTH, label="North", accountUid=SOUTH)
-NORTH_REMOVED = Agency(uid=NORTH, label="North", accountUid=ACCOUNT, removed=True)
 PARK_RENAMED = Patrimony(uid=PARK, ref="ZER319", label="Le Parc", agencyUids=(NORTH, SOUTH))
 PARK_OF_SOUTH = Patrimony(uid=PARK, ref="ZER319", agencyUids=(SOUTH,))
 PROVIDER_KNOWN = ProviderContact(uid=PROVIDER, name="Froid Dubrulle", phones=("0199004512",), fax=(), emails=())
 PROVIDER_RENAMED = ProviderContact(uid=PROVIDER, name="Chaud Dubrulle", phones=(), fax=(), emails=())
 LEFT_SECONDS = 3
-"""How long a transaction stays that nobody ends; MongoDB itself ends it when its limit is reached."""
+"""Seconds that an abandoned transaction stays open; MongoDB ends it at its own limit."""
 ALL_KNOWN = (*TWO_AGENCIES_AND_A_PARK, PROVIDER_KNOWN)
 
 
 def worked_on(number: int, location: dict[str, str] = AT_NORTH) -> list[Stored]:
-    """Tell the life of a ticket whose views show the provider everywhere they can."""
+    """Return the events of a ticket whose views show the provider in every possible place."""
     ticket = ticket_uid(number)
     kinds = ("ProviderAssigned", "CallEmittedTo", "MessageAdded", "ArrivedOnSite")
     return [
@@ -62,10 +60,14 @@ async def changed(db: Database, settings: EngineSettings, *entries: Entry) -> No
 
 
 async def every(db: Database, field: str, collection: str = "tickets", **wanted: Any) -> list[Any]:
-    """Give the distinct values of a field of the documents, JSON bytes parsed."""
+    """Return the distinct values of a field; JSON bytes are parsed."""
     documents = await db[collection].find(wanted).to_list(None)
     values = [json.loads(one[field]) if isinstance(one[field], bytes) else one[field] for one in documents]
     return [value for place, value in enumerate(values) if value not in values[:place]]
+
+
+async def tickets_in(db: Database, scope: Scope, directory: Directory) -> int:
+    return await db.tickets.count_documents(visible_filter(visible_in(scope, directory)))
 
 
 async def assert_like_a_fresh_projection(db: Database, settings: EngineSettings) -> None:
@@ -108,7 +110,7 @@ async def test_a_renamed_provider_shows_everywhere(db: Database, settings: Engin
 
 
 @pytest.mark.long
-async def test_a_provider_that_was_unknown_shows_once_it_is_imported(
+async def test_an_unknown_provider_is_shown_after_its_import(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     async with projecting():
@@ -130,7 +132,7 @@ async def _assert_shown(db: Database, name: str) -> None:
 
 
 @pytest.mark.long
-async def test_a_patrimony_that_gets_other_agencies_takes_tickets_events_and_counters_along(
+async def test_a_patrimony_with_new_agencies_moves_its_tickets_events_and_counters(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     async with projecting():
@@ -147,7 +149,7 @@ async def test_a_patrimony_that_gets_other_agencies_takes_tickets_events_and_cou
 
 
 @pytest.mark.long
-async def test_a_patrimony_that_changes_in_the_midst_of_a_ticket_s_events_leaves_none_of_them_behind(
+async def test_a_patrimony_changed_between_events_updates_all_of_them(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     async with projecting() as projection:
@@ -179,8 +181,8 @@ async def test_a_removed_entry_keeps_its_names_and_its_tickets_stay_in_their_sco
         await changed(db, settings, *removed)
     assert await whole_views(db) == before
     directory = updated(Directory(), removed)
-    assert await db.tickets.count_documents(scope_filter(Scope("accounts", frozenset({ACCOUNT})), directory)) == 60
-    assert await db.tickets.count_documents(scope_filter(Scope("patrimonies", frozenset({PARK})), directory)) == 30
+    assert await tickets_in(db, Scope("accounts", frozenset({ACCOUNT})), directory) == 60
+    assert await tickets_in(db, Scope("patrimonies", frozenset({PARK})), directory) == 30
     await assert_like_a_fresh_projection(db, settings)
 
 
@@ -196,9 +198,7 @@ async def test_an_agency_of_another_account_takes_its_tickets_to_the_scopes_of_t
     assert await whole_views(db) == before
     directory = updated(Directory(), [*TWO_AGENCIES_AND_A_PARK, NORTH_SOLD])
     for account, tickets in ((ACCOUNT, 0), (SOUTH, 30)):
-        assert await db.tickets.count_documents(scope_filter(Scope("accounts", frozenset({account})), directory)) == (
-            tickets
-        )
+        assert await tickets_in(db, Scope("accounts", frozenset({account})), directory) == tickets
 
 
 @pytest.mark.long
@@ -215,7 +215,7 @@ async def test_two_workers_each_show_a_change_in_their_own_partitions(
 
 
 @pytest.mark.long
-async def test_changes_in_the_midst_of_events_of_the_same_tickets_leave_nothing_as_it_was(
+async def test_directory_changes_between_events_of_a_ticket_reach_all_its_views(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refresh, "MOST_AT_ONCE", 7)
@@ -252,9 +252,9 @@ async def _change_again_and_again(settings: EngineSettings) -> None:
 async def test_a_step_that_does_not_fit_is_done_in_smaller_ones(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, sizes = Views._write, []
+    write, sizes = ViewStore._write, []
 
-    async def cramped(self: Views, changes: Changes, session: Session) -> None:
+    async def cramped(self: ViewStore, changes: Changes, session: Session) -> None:
         if changes.tickets and not changes.journal:
             sizes.append(len(changes.tickets))
             if len(changes.tickets) > 5:
@@ -264,8 +264,8 @@ async def test_a_step_that_does_not_fit_is_done_in_smaller_ones(
     async with projecting():
         await publish_events(settings, lives_of(AT_NORTH))
         await until_shown(db, settings)
-        monkeypatch.setattr(Views, "_write", cramped)
-        monkeypatch.setattr("services.projector.limits.BatchLimit.grow", lambda _limit: None)
+        monkeypatch.setattr(ViewStore, "_write", cramped)
+        monkeypatch.setattr("services.projector.intake.batch_limit.BatchLimit.grow", lambda _limit, _fitted: None)
         await changed(db, settings, NORTH_RENAMED)
     assert sizes[0] == 30
     assert sum(size for size in sizes if size <= 5) == 30
@@ -273,18 +273,21 @@ async def test_a_step_that_does_not_fit_is_done_in_smaller_ones(
 
 
 @pytest.mark.long
-async def test_what_a_transaction_holds_that_a_killed_worker_left_behind_is_waited_for(
+async def test_the_open_transaction_of_a_killed_worker_is_waited_for(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     async with projecting():
         await publish_events(settings, lives_of(AT_NORTH))
         await until_shown(db, settings)
-        with suppress(TimeoutError):
-            async with transaction(db.client) as session, asyncio.timeout(LEFT_SECONDS):
-                await db.tickets.update_many({}, {"$set": {"left": True}}, session=session)
-                await publish_directory(settings, [NORTH_RENAMED])
-                await publish_events(settings, [stored(ticket_uid(n), 6, "MessageAdded") for n in range(30)])
-                await asyncio.Event().wait()
+
+        async def hold(session: Session) -> None:
+            await db.tickets.update_many({}, {"$set": {"left": True}}, session=session)
+            await publish_directory(settings, [NORTH_RENAMED])
+            await publish_events(settings, [stored(ticket_uid(n), 6, "MessageAdded") for n in range(30)])
+            await asyncio.sleep(LEFT_SECONDS)
+            raise TimeoutError
+
+        await asyncio.gather(in_transaction(db.client, hold), return_exceptions=True)
         await until_shown(db, settings)
     await assert_like_a_fresh_projection(db, settings)
 
@@ -294,17 +297,17 @@ async def test_a_step_that_fails_begins_the_walk_again(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refresh, "MOST_AT_ONCE", 10)
-    commit, steps = Views.commit, count()
+    commit, steps = ViewStore.commit, count()
 
-    async def failing(self: Views, moves: Moves, changes: Changes) -> None:
+    async def failing(self: ViewStore, moves: Moves, changes: Changes, *, together: int | None = None) -> None:
         if changes.tickets and not changes.journal and next(steps) == 1:
-            raise OperationFailure("not primary", 10_107)
-        await commit(self, moves, changes)
+            raise PyMongoError("not primary")
+        await commit(self, moves, changes, together=together)
 
     async with projecting():
         await publish_events(settings, lives_of(AT_NORTH))
         await until_shown(db, settings)
-        monkeypatch.setattr(Views, "commit", failing)
+        monkeypatch.setattr(ViewStore, "commit", failing)
         await changed(db, settings, NORTH_RENAMED)
     assert next(steps) == 4
     await assert_like_a_fresh_projection(db, settings)
@@ -314,19 +317,19 @@ async def test_a_step_that_fails_begins_the_walk_again(
 async def test_a_worker_fences_one_that_shows_an_older_directory(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between two steps another worker did a step of its own: this one begins again, from the checkpoint."""
+    """Another worker writes a step between two steps of this worker. This worker starts again from the checkpoint."""
     monkeypatch.setattr(refresh, "MOST_AT_ONCE", 1)
-    commit, steps, partition = Views.commit, count(), partition_of(ticket_uid(1), PARTITIONS)
+    commit, steps, partition = ViewStore.commit, count(), partition_of(ticket_uid(1), PARTITIONS)
 
-    async def overtaken(self: Views, moves: Moves, changes: Changes) -> None:
+    async def overtaken(self: ViewStore, moves: Moves, changes: Changes, *, together: int | None = None) -> None:
         if changes.entries and next(steps) == 1:
             await db.checkpoints.update_one({"_id": partition}, {"$inc": {"refreshed": 1}})
-        await commit(self, moves, changes)
+        await commit(self, moves, changes, together=together)
 
     async with projecting():
         await publish_events(settings, lives_of(AT_NORTH, [1]))
         await until_shown(db, settings)
-        monkeypatch.setattr(Views, "commit", overtaken)
+        monkeypatch.setattr(ViewStore, "commit", overtaken)
         await changed(db, settings, PROVIDER_KNOWN)
     assert next(steps) == 4
     assert (await db.checkpoints.find_one({"_id": partition}) or {})["refreshed"] == 5
@@ -334,7 +337,7 @@ async def test_a_worker_fences_one_that_shows_an_older_directory(
 
 
 @pytest.mark.long
-async def test_a_worker_whose_replica_is_behind_what_another_showed_waits_for_it(
+async def test_a_worker_waits_until_its_replica_is_as_new_as_the_views(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follow, reach, waiting = DirectoryReplica.follow, DirectoryReplica.reach, asyncio.Event()
@@ -363,14 +366,14 @@ async def test_a_worker_whose_replica_is_behind_what_another_showed_waits_for_it
 
 
 @pytest.mark.long
-async def test_a_directory_topic_that_was_made_anew_is_shown_whole(
+async def test_a_new_directory_topic_is_shown_completely(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     _, directory = Topics(settings.topic_prefix).definitions()
     async with projecting():
         await publish_events(settings, lives_of(AT_NORTH))
         await until_shown(db, settings)
-        await lose(settings, directory)
+        await delete_until_gone(settings, directory)
         await ensure_topics(settings.kafka, [directory])
         await until_shown(db, settings)
         await changed(db, settings, NORTH_RENAMED, *TWO_AGENCIES_AND_A_PARK[1:], PROVIDER_KNOWN)
@@ -379,7 +382,7 @@ async def test_a_directory_topic_that_was_made_anew_is_shown_whole(
 
 
 @pytest.mark.long
-async def test_a_checkpoint_of_before_counts_as_one_that_shows_nothing_of_the_directory(
+async def test_a_checkpoint_without_a_directory_offset_shows_no_entry(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     async with projecting():

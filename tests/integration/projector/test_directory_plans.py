@@ -1,14 +1,16 @@
-"""How MongoDB finds what shows an entry of the directory."""
+"""Query plans for finding the documents that show an entry of the directory."""
 
 import pytest
 
 from services.projector import refresh
 from shared.mongo import Database, Document
-from tests.support.directory import NORTH, SOUTH
+from tests.support.data.directory import NORTH, SOUTH
 
 
 @pytest.mark.parametrize(("collection", "field"), refresh.SHOWING)
-async def test_what_shows_an_entry_is_found_in_an_index_alone(db: Database, collection: str, field: str) -> None:
+async def test_documents_that_show_an_entry_are_found_by_an_index_only(
+    db: Database, collection: str, field: str
+) -> None:
     plan = await db.command(
         {
             "explain": {"find": collection, "filter": {field: {"$in": [NORTH, SOUTH]}}, "projection": {"_id": 1}},

@@ -1,4 +1,4 @@
-"""What fails again and again is not tried for ever: the worker ends, for its supervisor to start it anew."""
+"""An operation that always fails is not tried forever: the worker ends, and its supervisor starts it again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -6,24 +6,25 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from services.projector.projection import Projection, StuckError
-from shared.directory import Patrimony
+from services.projector.giving_up import StuckError
+from services.projector.projection import Projection
+from shared.directory.entries import Patrimony
+from shared.directory.replica import DirectoryReplica
 from shared.mongo import Database
-from shared.replica import DirectoryReplica
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from tests.support.directory import PARK, SOUTH, publish_directory
-from tests.support.tasks import running
-from tests.support.tickets import AT_NORTH, publish_events, stored, ticket_uid
-from tests.support.views import until_applied
+from shared.process.settings import EngineSettings
+from shared.storage.topics import Topics
+from tests.support.data.directory import PARK, SOUTH, publish_directory
+from tests.support.data.tickets import AT_NORTH, publish_events, stored, ticket_uid
+from tests.support.expected.views import until_applied
+from tests.support.processes.tasks import running
 
 PATIENCE = 40
-"""Seconds within which it gives up here."""
+"""Seconds within which it must give up in these tests."""
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.projector.projection.FAILURES", 5)
+    monkeypatch.setattr("services.projector.giving_up.FAILURES", 5)
     monkeypatch.setattr("services.projector.projection.RETRY_SECONDS", 0.05)
 
 
@@ -49,23 +50,6 @@ async def assert_given_up(projection: Awaitable[None]) -> None:
     assert str(given_up.value) == "Gave up after 5 attempts: Document failed validation (code 121)"
 
 
-async def test_a_batch_that_can_never_be_written(
-    db: Database, settings: EngineSettings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    await db.command("collMod", "tickets", validator={"version": {"$ne": 2}})
-    await publish_directory(settings)
-    ticket = ticket_uid(1)
-    async with projection_of(db, settings) as projection:
-        await publish_events(settings, [stored(ticket, 1, "TicketOpened", locationRef=AT_NORTH)])
-        await until_applied(db, 1)
-        await publish_events(settings, [stored(ticket, 2, "MessageAdded")])
-        await assert_given_up(projection)
-    assert await db.journal.count_documents({}) == 1
-    logged = capsys.readouterr().out
-    assert "batch_failed" in logged
-    assert "John Doe" not in logged
-
-
 async def test_a_directory_change_that_can_never_be_shown_while_batches_are_written(
     db: Database, settings: EngineSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +71,6 @@ async def test_a_directory_change_that_can_never_be_shown_while_batches_are_writ
 
 
 async def going_on(settings: EngineSettings, ticket: str) -> None:
-    """Publish one event of the ticket after the other."""
+    """Publish the ticket's events one after the other."""
     for version in range(2, 2_000):
         await publish_events(settings, [stored(ticket, version, "MessageAdded")])

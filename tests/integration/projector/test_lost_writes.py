@@ -1,25 +1,25 @@
-"""Writes that fail or whose answer is lost while the next batch is folded already: nothing of that one is kept."""
+"""Writes that fail, or whose answer is lost, while the next batch is prepared: that batch is thrown away."""
 
 import asyncio
 
 import pytest
 
-from services.projector.limits import BatchLimit
+from services.projector.intake.batch_limit import BatchLimit
 from shared.mongo import Database
-from shared.settings import EngineSettings
-from shared.topics import PARTITIONS
-from tests.support.directory import publish_directory
-from tests.support.projecting import projecting_into
-from tests.support.proxy import Proxy
-from tests.support.tickets import interleaved, life, publish_events, ticket_uid
-from tests.support.views import assert_applied_exactly_once, until, until_applied
+from shared.process.settings import EngineSettings
+from shared.storage.topics import PARTITIONS
+from tests.support.data.directory import publish_directory
+from tests.support.data.tickets import interleaved, life, publish_events, ticket_uid
+from tests.support.engines.proxy import Proxy
+from tests.support.expected.views import assert_applied_exactly_once, until, until_applied
+from tests.support.processes.projecting import projecting_into
 
 TICKETS, EVENTS, TOGETHER = 60, 40, 40
-"""Many events to a ticket, so that a batch goes on from tickets that the one before it has written."""
+"""Many events per ticket, so that a batch builds on tickets that the batch before it has changed."""
 
 
 @pytest.mark.parametrize("loss", ["connection", "answers"])
-async def test_each_event_is_applied_once_however_often_a_write_is_lost(
+async def test_each_event_is_applied_once_despite_lost_writes(
     db: Database,
     settings: EngineSettings,
     between: Proxy,
@@ -46,7 +46,7 @@ async def test_each_event_is_applied_once_however_often_a_write_is_lost(
     await assert_applied_exactly_once(db, lives)
 
 
-async def test_a_worker_that_is_stopped_in_the_midst_leaves_what_the_checkpoints_say(
+async def test_a_worker_stopped_during_a_batch_leaves_views_that_match_the_checkpoints(
     db: Database, settings: EngineSettings, through: Database
 ) -> None:
     lives = [life(ticket_uid(number), EVENTS) for number in range(TICKETS)]

@@ -1,25 +1,25 @@
-"""MongoDB away from a projection: what is known stays known, and the worker is none the worse for it."""
+"""MongoDB out of reach of a projection: its memory stays correct, and it continues afterwards."""
 
 import pytest
 
-from shared.kafka import Message, producer, publish
+from shared.kafka.publishing import Message, producer, publish
 from shared.mongo import Database
-from shared.settings import EngineSettings
-from shared.topics import Topics
-from tests.support.directory import publish_directory
-from tests.support.projecting import projecting_into
-from tests.support.proxy import Proxy
-from tests.support.views import until
+from shared.process.settings import EngineSettings
+from shared.storage.topics import Topics
+from tests.support.data.directory import publish_directory
+from tests.support.engines.proxy import Proxy
+from tests.support.expected.views import until
+from tests.support.processes.projecting import projecting_into
 
 
-async def test_a_stopped_partition_stays_one_and_is_no_fault_of_the_worker(
+async def test_a_stopped_partition_does_not_make_the_worker_unhealthy(
     settings: EngineSettings,
     between: Proxy,
     through: Database,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("services.projector.progress.STALLED_SECONDS", 1)
+    monkeypatch.setattr("services.projector.health.STALLED_SECONDS", 1)
     await publish_directory(settings)
     topic, logged = Topics(settings.topic_prefix).ticket_events, ""
     async with producer(settings.kafka) as sender, projecting_into(through, settings) as projection:
@@ -38,5 +38,5 @@ async def test_a_stopped_partition_stays_one_and_is_no_fault_of_the_worker(
         between.cut()
         await until(has_failed)
         assert await is_stopped()
-        assert (projection.objection, projection.lag, projection.lag_seconds) == (None, 1, 0)
+        assert (projection.problem, projection.lag, projection.lag_seconds) == (None, 1, 0)
         between.closed = False

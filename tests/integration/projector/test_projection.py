@@ -1,4 +1,4 @@
-"""From the real topic to the views in a real MongoDB: each event exactly once, whoever else is at work."""
+"""From the real topic to views in a real MongoDB: each event exactly once, with other workers at work."""
 
 import asyncio
 import json
@@ -6,19 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from services.projector.limits import BatchLimit
+from services.projector.intake.batch_limit import BatchLimit
 from services.projector.projection import Projection
 from shared.clock import instant, utc_now
-from shared.directory import Agency, ProviderContact
-from shared.kafka import Message, partition_of, producer, publish
+from shared.directory.entries import Agency, ProviderContact
+from shared.kafka import partition_of
+from shared.kafka.publishing import Message, producer, publish
 from shared.mongo import Database
-from shared.relay_position import begin_refill, relay_progress
-from shared.settings import EngineSettings
-from shared.topics import PARTITIONS, Topics
+from shared.process.settings import EngineSettings
+from shared.storage.publication import begin_refill, read_publication
+from shared.storage.topics import PARTITIONS, Topics
 from tests.integration.projector.conftest import Start
-from tests.support.directory import NORTH, SOUTH, publish_directory
-from tests.support.tickets import Stored, interleaved, life, publish_events, stored, ticket_uid
-from tests.support.views import assert_applied_exactly_once, counted, until, until_applied
+from tests.support.data.directory import NORTH, SOUTH, publish_directory
+from tests.support.data.tickets import Stored, interleaved, life, publish_events, stored, ticket_uid
+from tests.support.expected.views import assert_applied_exactly_once, counted, until, until_applied
 
 PROVIDER = "7943797a-93c4-73f9-48f8-6baea5e94d13"
 REFERENCED = {"providerUid": PROVIDER, "providerType": "ReferencedProvider"}
@@ -46,7 +47,7 @@ async def test_a_repeat_of_events_changes_nothing(db: Database, settings: Engine
     await assert_applied_exactly_once(db, lives)
 
 
-async def test_it_goes_on_from_the_checkpoints_when_started_again(
+async def test_a_restarted_projection_continues_at_the_checkpoints(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     lives = [life(ticket_uid(number), 6) for number in range(20)]
@@ -74,7 +75,7 @@ async def test_two_workers_share_the_partitions_and_every_event_is_applied_once(
     await assert_applied_exactly_once(db, lives)
 
 
-async def test_a_worker_whose_partition_was_moved_on_by_another_changes_nothing_and_catches_up(
+async def test_a_worker_with_an_outdated_checkpoint_changes_nothing_and_catches_up(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     ticket = ticket_uid(1)
@@ -110,20 +111,25 @@ async def test_a_gap_stops_its_partition_and_no_other(
     assert (await db.tickets.find_one({"_id": sound}) or {})["version"] == 4
 
 
-async def test_a_partition_that_stopped_for_want_of_a_directory_entry_goes_on_when_that_comes(
-    db: Database, settings: EngineSettings, projecting: Start
+@pytest.mark.parametrize("reloads", [0, 100], ids=["", "while the checkpoints are read again"])
+async def test_a_partition_continues_when_its_missing_directory_entry_arrives(
+    db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch, *, reloads: int
 ) -> None:
+    monkeypatch.setattr("services.projector.intake.stopped_partitions.FIRST_PAUSE", 300.0)
     elsewhere = {"agencyUid": PROVIDER, "locationReferenceType": "AgencyLocation"}
     events = life(ticket_uid(1), 3, locationRef=elsewhere)
     async with projecting() as projection:
         await publish_events(settings, events)
         await _until_stopped(projection)
         await publish_directory(settings, [Agency(uid=PROVIDER, label="Elsewhere", accountUid=NORTH)])
+        for _ in range(reloads):
+            projection._must_reload = True
+            await asyncio.sleep(0.01)
         await until_applied(db, 3)
     await assert_applied_exactly_once(db, [events])
 
 
-async def test_a_new_generation_of_the_topic_is_read_from_its_beginning_and_changes_nothing_that_is_known(
+async def test_a_new_generation_is_read_from_its_beginning_without_changing_known_events(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     events = life(ticket_uid(1), 4)
@@ -136,14 +142,14 @@ async def test_a_new_generation_of_the_topic_is_read_from_its_beginning_and_chan
     async with projecting():
         await publish_events(settings, events[:3])
         await until_applied(db, 3)
-        anew = await begin_refill(db, await relay_progress(db), {})
+        anew = await begin_refill(db, await read_publication(db), {})
         await until(begun_anew)
-        await publish_events(settings, events[3:], anew["generation"])
+        await publish_events(settings, events[3:], anew.generation)
         await until_applied(db, 4)
     await assert_applied_exactly_once(db, [events])
 
 
-async def test_a_new_generation_is_noticed_also_while_one_batch_follows_the_other(
+async def test_a_new_generation_is_noticed_under_continuous_load(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BatchLimit.__init__, "__defaults__", (1,))
@@ -155,29 +161,29 @@ async def test_a_new_generation_is_noticed_also_while_one_batch_follows_the_othe
 
     async with projecting():
         await until_applied(db, 100)
-        await begin_refill(db, await relay_progress(db), {})
+        await begin_refill(db, await read_publication(db), {})
         await until(all_begun_anew)
         assert await db.journal.count_documents({}) < 60 * 60
 
 
-async def test_what_is_no_event_stops_its_partition_and_is_no_fault_of_the_worker(
+async def test_a_record_that_is_no_event_stops_its_partition_and_not_the_worker(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.projector.progress.STALLED_SECONDS", 0)
+    monkeypatch.setattr("services.projector.health.STALLED_SECONDS", 0)
     async with projecting() as projection:
         async with producer(settings.kafka) as sender:
             await publish(sender, Topics(settings.topic_prefix).ticket_events, [Message(4, b"key", b"{", 1)])
         await _until_stopped(projection)
         (stopped,) = projection.stopped
-        assert projection.objection is None
+        assert projection.problem is None
     assert (stopped.partition, stopped.offset) == (4, 0)
     assert stopped.reason.startswith("the body is not valid JSON")
 
 
-async def test_what_is_published_and_does_not_come_is_lag_and_no_progress(
+async def test_published_events_that_do_not_arrive_count_as_lag(
     db: Database, settings: EngineSettings, projecting: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.projector.progress.STALLED_SECONDS", 1)
+    monkeypatch.setattr("services.projector.health.STALLED_SECONDS", 1)
     events = life(ticket_uid(1), 5)
     partition = partition_of(ticket_uid(1), PARTITIONS)
 
@@ -185,10 +191,10 @@ async def test_what_is_published_and_does_not_come_is_lag_and_no_progress(
         return projection.lag == 2 and projection.lag_seconds > 1
 
     async def is_not_well() -> bool:
-        return projection.objection is not None
+        return projection.problem is not None
 
     async def is_well() -> bool:
-        return projection.objection is None and projection.lag == 0
+        return projection.problem is None and projection.lag == 0
 
     async with projecting() as projection:
         await publish_events(settings, events[:3])
@@ -225,7 +231,7 @@ async def test_an_unknown_provider_is_shown_without_a_name(
     assert json.loads(document["item"])["provider"] == {"uid": PROVIDER, "phones": [], "fax": [], "emails": []}
 
 
-async def test_the_windows_of_idle_partitions_are_closed_and_what_comes_into_them_is_late(
+async def test_windows_of_idle_partitions_are_closed_and_later_events_are_late(
     db: Database, settings: EngineSettings, projecting: Start
 ) -> None:
     ticket, began = ticket_uid(1), utc_now()
@@ -245,9 +251,7 @@ async def test_the_windows_of_idle_partitions_are_closed_and_what_comes_into_the
     assert "late" not in punctual
 
 
-async def test_when_a_ticket_moves_all_its_events_move_along(
-    db: Database, settings: EngineSettings, projecting: Start
-) -> None:
+async def test_a_moved_ticket_moves_all_its_events(db: Database, settings: EngineSettings, projecting: Start) -> None:
     ticket = ticket_uid(1)
     to_south = {"agencyUid": SOUTH, "locationReferenceType": "AgencyLocation"}
     events = [*life(ticket, 4)[:3], stored(ticket, 4, "TicketUpdated", locationRef=to_south)]

@@ -1,4 +1,4 @@
-"""What each service tells a platform: alive, ready, numbers."""
+"""The monitoring endpoints of each service: health, readiness, metrics."""
 
 import asyncio
 import json
@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared import monitoring
-from shared.monitoring import Check, monitored
-from shared.settings import EngineSettings, ServiceSettings
-from tests.support.directory import publish_directory
-from tests.support.http import free_port, listening, request
-from tests.support.proxy import proxy
-from tests.support.services import service
-from tests.support.tasks import running
-from tests.support.tickets import life, publish_events, ticket_uid
-from tests.support.views import until
+from shared.process import monitoring
+from shared.process.monitoring import Check, monitored
+from shared.process.settings import EngineSettings, ServiceSettings
+from tests.support.clients.http import free_port, listening, request
+from tests.support.data.directory import publish_directory
+from tests.support.data.tickets import life, publish_events, ticket_uid
+from tests.support.engines.proxy import proxy
+from tests.support.expected.views import until
+from tests.support.processes.services import service
+from tests.support.processes.tasks import running
 
 SERVICES: dict[str, Callable[[int], dict[str, Any]]] = {
     "command": lambda port: {"port": port},
@@ -55,7 +55,7 @@ async def monitor(settings: EngineSettings, alive: Check, ready: Check) -> Async
 async def probed(url: str) -> tuple[int | None, str]:
     port = url.rpartition(":")[2]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "shared.healthy"),
+        *(sys.executable, "-m", "shared.process.healthy"),
         env={**os.environ, "TICKETSTREAM_MONITORING_PORT": port, "http_proxy": "http://127.0.0.1:1"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -65,7 +65,7 @@ async def probed(url: str) -> tuple[int | None, str]:
     return process.returncode, said.decode().strip()
 
 
-async def test_a_container_s_health_check_says_the_same(settings: EngineSettings) -> None:
+async def test_a_containers_health_check_agrees(settings: EngineSettings) -> None:
     async with monitor(settings, saying(None), saying(None)) as url:
         assert await probed(url) == (0, "")
     async with monitor(settings, saying(None), saying("It is away.")) as url:
@@ -76,12 +76,12 @@ async def test_a_container_s_health_check_says_the_same(settings: EngineSettings
     assert await probed("") == (1, "TICKETSTREAM_MONITORING_PORT names no port to ask.")
 
 
-SILENT, STRANGE = "No service answers at port", "Something else than a service answers at port"
+SILENT, STRANGE = "No service answers at port", "Another program answers at port"
 
 
 @asynccontextmanager
 async def stranger(answer: bytes) -> AsyncIterator[str]:
-    """Listen, and answer every connection with `answer` alone."""
+    """Answer every connection with `answer`."""
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -110,7 +110,7 @@ async def stranger(answer: bytes) -> AsyncIterator[str]:
         (b"HTTP/1.1 200 OK\r\n\r\n<p>welcome</p>", STRANGE),
     ],
 )
-async def test_a_health_check_says_in_one_sentence_that_no_service_of_ours_answers(answer: bytes, reason: str) -> None:
+async def test_a_health_check_names_another_program_or_silence_in_one_sentence(answer: bytes, reason: str) -> None:
     async with stranger(answer) as url:
         status, said = await probed(url)
     assert (status, said.count("\n")) == (1, 0), said
@@ -122,7 +122,7 @@ async def asked(url: str) -> tuple[int, Any]:
     return answer.status, json.loads(answer.body)
 
 
-async def test_it_tells_which_part_is_not_well_and_why(settings: EngineSettings) -> None:
+async def test_the_answer_names_the_unhealthy_part_and_the_reason(settings: EngineSettings) -> None:
     async with monitor(settings, saying(None), saying(None)) as url:
         assert await asked(url + "/healthz") == (200, {"ok": True, "problems": {}})
         assert await asked(url + "/readyz") == (200, {"ok": True, "problems": {}})
@@ -134,17 +134,15 @@ async def test_it_tells_which_part_is_not_well_and_why(settings: EngineSettings)
             assert await asked(url + path) == (503, {"ok": False, "problems": {"progress": "It stands still."}})
 
 
-async def test_a_part_that_gives_no_answer_is_not_waited_for(
-    settings: EngineSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_check_without_an_answer_times_out(settings: EngineSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitoring, "CHECKED_WITHIN", 0.1)
     async with monitor(settings, saying(None), never) as url:
-        problem = {"mongo": "It could not be asked within 0.1 seconds."}
+        problem = {"mongo": "It did not answer within 0.1 seconds."}
         assert await asked(url + "/readyz") == (503, {"ok": False, "problems": problem})
 
 
 @pytest.mark.parametrize("name", SERVICES)
-async def test_every_service_becomes_ready_and_gives_its_numbers(
+async def test_every_service_becomes_ready_and_exports_its_metrics(
     settings: EngineSettings, tmp_path: Path, name: str
 ) -> None:
     await publish_directory(settings)

@@ -1,23 +1,26 @@
-"""A service's copy of the directory when the topic under it is deleted and made again."""
+"""The replica of the directory when its topic is deleted and created again."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from shared.directory import Agency, Directory, updated
-from shared.kafka import ensure_topics, producer
-from shared.replica import DirectoryReplica
-from shared.settings import EngineSettings
-from shared.topics import TopicDefinition, Topics
-from tests.support.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK, publish_directory
-from tests.support.http import answering, free_port
-from tests.support.marks import MARK
-from tests.support.services import service
-from tests.support.tasks import running
-from tests.support.tickets import ticket_uid
-from tests.support.topic import lose
-from tests.support.views import until
+from shared.directory import replica as replica_module
+from shared.directory.entries import Agency, Directory, updated
+from shared.directory.replica import DirectoryReplica
+from shared.kafka import ensure_topics
+from shared.kafka.publishing import producer
+from shared.process.settings import EngineSettings
+from shared.storage.topics import TopicDefinition, Topics
+from tests.support.clients.http import answering, free_port
+from tests.support.data.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK, publish_directory
+from tests.support.data.marks import MARK
+from tests.support.data.tickets import ticket_uid
+from tests.support.engines.foreign import KINDS, stranger, write
+from tests.support.engines.topic import delete_until_gone
+from tests.support.expected.views import until
+from tests.support.processes.services import service
+from tests.support.processes.tasks import running
 
 RENAMED = Agency(uid=NORTH, label="Far North", accountUid=ACCOUNT)
 
@@ -38,9 +41,9 @@ async def holds(replica: DirectoryReplica, *entries: Agency) -> None:
     await until(same)
 
 
-async def test_without_its_topic_it_is_empty_until_the_topic_is_made(settings: EngineSettings) -> None:
+async def test_without_its_topic_it_is_empty_until_the_topic_is_created(settings: EngineSettings) -> None:
     await publish_directory(settings)
-    await lose(settings, topic_of(settings))
+    await delete_until_gone(settings, topic_of(settings))
     async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
         assert (replica.directory, replica.offset) == (Directory(), 0)
         await ensure_topics(settings.kafka, [topic_of(settings)])
@@ -48,7 +51,7 @@ async def test_without_its_topic_it_is_empty_until_the_topic_is_made(settings: E
         await holds(replica, RENAMED)
 
 
-async def test_it_tells_what_changed_since_an_offset_by_the_latest_record_of_each_entry(
+async def test_changed_since_uses_the_latest_record_of_each_entry(
     settings: EngineSettings,
 ) -> None:
     await publish_directory(settings)
@@ -60,13 +63,13 @@ async def test_it_tells_what_changed_since_an_offset_by_the_latest_record_of_eac
     assert changed == [{NORTH, SOUTH, PARK}, {NORTH, SOUTH, PARK}, {NORTH, PARK}, {NORTH}, set()]
 
 
-async def test_offsets_of_a_topic_that_is_gone_count_no_more(settings: EngineSettings) -> None:
+async def test_offsets_of_a_deleted_topic_do_not_count(settings: EngineSettings) -> None:
     async def noticed() -> bool:
         return replica.offset == 0
 
     await publish_directory(settings)
     async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
-        await lose(settings, topic_of(settings))
+        await delete_until_gone(settings, topic_of(settings))
         await until(noticed)
         complete = [replica.is_complete]
         await ensure_topics(settings.kafka, [topic_of(settings)])
@@ -77,13 +80,27 @@ async def test_offsets_of_a_topic_that_is_gone_count_no_more(settings: EngineSet
         assert replica.changed_since(0) == {NORTH}
 
 
+async def test_a_topic_that_takes_long_to_read_is_read_to_its_end(
+    settings: EngineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The topic holds many records that are no entries. The timeout is for silence, not for the number of records."""
+    monkeypatch.setattr(replica_module, "START_SECONDS", 1)
+    async with stranger(settings) as sender:
+        for _ in range(80):
+            await write(sender, topic_of(settings).name, 0, KINDS["many wrong items"])
+    await publish_directory(settings)
+    async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica:
+        assert replica.is_complete
+        assert replica.directory == updated(Directory(), TWO_AGENCIES_AND_A_PARK)
+
+
 async def publish_broken(settings: EngineSettings, key: str, value: bytes | None) -> None:
     async with producer(settings.kafka) as sender:
         await sender.send_and_wait(topic_of(settings).name, value, key.encode())
 
 
 @pytest.mark.parametrize("value", [f'{{"kind": "agency", "label": "{MARK}"}}'.encode(), MARK.encode(), b"\xff", None])
-async def test_a_record_that_can_not_be_read_leaves_its_entry_as_it_was_until_it_comes_again(
+async def test_an_unreadable_record_leaves_its_entry_unchanged_until_the_next_one(
     settings: EngineSettings, value: bytes | None
 ) -> None:
     await publish_directory(settings)
@@ -103,9 +120,7 @@ async def test_a_record_that_can_not_be_read_leaves_its_entry_as_it_was_until_it
         assert replica.unreadable == {SOUTH}
 
 
-async def test_a_service_says_which_record_it_can_not_read_without_its_words(
-    settings: EngineSettings, tmp_path: Path
-) -> None:
+async def test_a_service_logs_an_unreadable_record_without_its_text(settings: EngineSettings, tmp_path: Path) -> None:
     await publish_directory(settings)
     await publish_broken(settings, NORTH, f'{{"kind": "agency", "uid": "{NORTH}", "label": ["{MARK}"]}}'.encode())
     log, port = tmp_path / "log", free_port()
@@ -118,13 +133,15 @@ async def test_a_service_says_which_record_it_can_not_read_without_its_words(
 
 
 @pytest.mark.parametrize("entries", [1, len(TWO_AGENCIES_AND_A_PARK), 50])
-async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(settings: EngineSettings, entries: int) -> None:
+async def test_a_topic_that_was_created_again_is_read_from_its_beginning(
+    settings: EngineSettings, entries: int
+) -> None:
     async def noticed() -> bool:
         return replica.offset == 0
 
     await publish_directory(settings)
     async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica, running(replica.follow()):
-        await lose(settings, topic_of(settings))
+        await delete_until_gone(settings, topic_of(settings))
         await until(noticed)
         assert replica.directory.knows_agency(NORTH)
         assert await replica.end() == 0
@@ -133,10 +150,10 @@ async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(settings: E
         await holds(replica, *agencies(entries))
 
 
-async def test_a_topic_that_ends_before_what_was_read_is_read_from_its_beginning(settings: EngineSettings) -> None:
+async def test_a_topic_that_ends_below_the_offset_is_read_from_its_beginning(settings: EngineSettings) -> None:
     await publish_directory(settings)
     async with DirectoryReplica(settings.kafka, topic_of(settings).name) as replica:
-        await lose(settings, topic_of(settings))
+        await delete_until_gone(settings, topic_of(settings))
         await ensure_topics(settings.kafka, [topic_of(settings)])
         await publish_directory(settings, [RENAMED])
         async with running(replica.follow()):

@@ -1,16 +1,16 @@
-"""Spans on their way to a receiver, and what a process does when there is none."""
+"""Export of spans to a receiver, and a process whose receiver is away."""
 
 import asyncio
 
 from shared.telemetry.traces import LAST_SECONDS, begin, exported, is_recording
-from tests.support.http import refusing_url
-from tests.support.otlp import receiver
-from tests.support.tickets import TRACEPARENT
+from tests.support.clients.http import refusing_url
+from tests.support.data.tickets import TRACEPARENT
+from tests.support.measures.otlp import receiver
 
 SAMPLED = TRACEPARENT[:-1] + "1"
 
 
-async def test_spans_of_one_that_ends_are_sent_before_it_does() -> None:
+async def test_spans_are_exported_before_the_process_ends() -> None:
     async with receiver() as receiving:
         async with exported("command", "command-1", receiving.url):
             begin("publish", "producer", SAMPLED).end({"messaging.system": "kafka"})
@@ -21,7 +21,7 @@ async def test_spans_of_one_that_ends_are_sent_before_it_does() -> None:
     assert not is_recording()
 
 
-async def test_a_receiver_that_is_away_keeps_nobody_from_ending() -> None:
+async def test_a_process_ends_although_the_receiver_is_away() -> None:
     with refusing_url() as url:
         async with asyncio.timeout(LAST_SECONDS + 5), exported("command", "command-1", url):
             span = begin("publish", "producer", SAMPLED)

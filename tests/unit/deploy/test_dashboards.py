@@ -1,4 +1,4 @@
-"""Dashboards and alerts: panels that Grafana can place and fill, and numbers that the services do count."""
+"""Dashboards and alerts: their panels fit Grafana, and they use only metrics that the services have."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from shared.telemetry import metrics
-from tests.support.dashboards import GRAFANA, Panel, dashboards, expressions
+from tests.support.expected.dashboards import GRAFANA, Panel, dashboards, expressions
 
 TOP = Path(__file__).parents[3]
 OVERLAY = TOP / "deploy" / "compose.observability.yml"
@@ -21,7 +21,7 @@ PANELS = [(name, panel) for name, dashboard in dashboards().items() for panel in
 
 
 def counted() -> dict[str, set[str]]:
-    """Give the labels of every series that the services count, by its name."""
+    """Return the labels of every metric of the services, by its name."""
     made = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
     return {
         family.name + end: {*metric._labelnames, "le"} if end == "_bucket" else set(metric._labelnames)
@@ -51,7 +51,7 @@ def test_there_is_a_dashboard_and_it_is_found() -> None:
     assert mounts["./deploy/grafana/provisioning"] == "/etc/grafana/provisioning"
 
 
-def test_uids_and_panels_are_told_apart() -> None:
+def test_dashboards_and_panels_have_different_ids() -> None:
     assert len({dashboard["uid"] for dashboard in dashboards().values()}) == len(dashboards())
     for dashboard in dashboards().values():
         assert Counter(panel["id"] for panel in dashboard["panels"]).most_common(1)[0][1] == 1

@@ -1,4 +1,4 @@
-"""The requirement files hold what pyproject.toml asks for, pinned and hashed, from no particular index."""
+"""The requirement files pin the dependencies of pyproject.toml with hashes, and name no index."""
 
 import re
 import tomllib
@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ASKED = {"runtime": (), "embedded": ("embedded",), "dev": ("embedded", "dev")}
-"""The extras that each file is compiled for."""
+"""The extras of each file."""
 
 ENTRY = re.compile(r"(?P<pin>[a-z0-9-]+==[^ ]+)(?: ; [^\\]+)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+")
 
@@ -35,8 +35,8 @@ def test_what_is_added_changes_nothing(fewer: str, more: str) -> None:
     assert pins(fewer) - pins(more) == set()
 
 
-def test_the_licence_of_each_package_is_told() -> None:
+def test_the_licence_of_each_package_is_listed() -> None:
     rows = re.findall(r"^\| ([\w.-]+) +\| (\S+) +\| \S", (ROOT / "docs/licences.md").read_text(), re.MULTILINE)
-    told = {f"{re.sub('[_.]', '-', name.lower())}=={version}" for name, version in rows if version != "Version"}
+    listed = {f"{re.sub('[_.]', '-', name.lower())}=={version}" for name, version in rows if version != "Version"}
     for_windows = {pin for pin in pins("runtime") if pin.startswith("colorama")}
-    assert told == pins("runtime") - for_windows, "run `make licences`"
+    assert listed == pins("runtime") - for_windows, "run `make licences`"

@@ -1,4 +1,4 @@
-"""Reading `traceparent` (W3C Trace Context, Level 1), and going on with it where no spans are exported."""
+"""Reading `traceparent` (W3C Trace Context, Level 1), and passing it on without exported spans."""
 
 import pytest
 
@@ -25,7 +25,7 @@ VALID = f"00-{TRACE}-{SPAN}-01"
         (None, None),
     ],
 )
-def test_only_what_is_valid_is_continued(given: str | None, read: str | None) -> None:
+def test_only_a_valid_traceparent_is_continued(given: str | None, read: str | None) -> None:
     assert readable(given) == read
 
 
@@ -36,14 +36,14 @@ def test_the_current_trace_is_that_of_the_request_being_answered() -> None:
     assert current() is None
 
 
-def test_without_an_export_a_trace_is_passed_on_as_it_came() -> None:
+def test_without_an_export_a_trace_is_passed_on_unchanged() -> None:
     assert not is_recording()
     span = begin("publish", "producer", VALID)
     span.end({"messaging.system": "kafka"})
     assert span.traceparent == VALID
 
 
-def test_without_a_trace_one_begins_that_nobody_has_recorded() -> None:
+def test_without_a_trace_an_unsampled_one_begins() -> None:
     made = {begin("POST", "server", None).traceparent for _ in range(2)}
     assert len(made) == 2
     for traceparent in made:

@@ -1,4 +1,4 @@
-"""A history that breaks a promise of the write side is told from one that keeps them all."""
+"""The checker of histories: it finds each broken promise of the write side, and no fault in a correct history."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.contract import command
-from tests.support.history import Call, Kept, faults
-from tests.support.model import Fields, event_of
-from tests.support.tickets import AT_NORTH, ticket_uid
+from tests.support.data.contract_examples import command
+from tests.support.data.tickets import AT_NORTH, ticket_uid
+from tests.support.expected.command_answers import Fields, event_of
+from tests.support.expected.history import Call, Kept, faults
 
 TICKET, SENDER = ticket_uid(1), ticket_uid(2)
 NO_PROVIDER = "ImpossibleToScheduleMissionIfNoProviderIsAssigned"
@@ -28,14 +28,14 @@ def accepted(version: int, sent: Fields) -> Call:
 
 
 class History(NamedTuple):
-    """What was answered and what is stored of a ticket."""
+    """The answers and the stored events of a ticket."""
 
     calls: list[Call]
     events: list[Kept]
     ticket: str = TICKET
 
     def only(self, *versions: int) -> "History":
-        """Keep these versions alone, numbered anew in this order."""
+        """Return only these versions, numbered again in this order."""
         calls = [self.calls[old - 1]._replace(version=new) for new, old in enumerate(versions, 1)]
         events = [self.events[old - 1]._replace(version=new) for new, old in enumerate(versions, 1)]
         return History(calls, events)
@@ -44,7 +44,7 @@ class History(NamedTuple):
         return self._replace(events=list(events))
 
     def saying(self, old: bytes, new: bytes) -> "History":
-        """Let the last event say something else, as answered and as stored."""
+        """Change the last event, in its answer and in the store."""
         (*calls, call), (*events, event) = self.calls, self.events
         body = event.body.replace(old, new)
         assert body != event.body
@@ -63,30 +63,32 @@ CALLS = [accepted(version, numbered(version, kind)) for version, kind in enumera
 KEPT = History(CALLS, [Kept(n, call.command["processUid"], call.body) for n, call in enumerate(CALLS, 1)])
 
 BROKEN: Mapping[str, tuple[Callable[[History], History], str]] = {
-    "lost": (lambda told: told.stored(*told.events[:-1]), "version 4 was answered and is not stored so"),
-    "gap": (lambda told: told.stored(told.events[0], *told.events[2:]), "versions are [1, 3, 4]"),
-    "twice": (lambda told: told.stored(*told.events, told.events[3]._replace(version=5)), "is there twice"),
+    "lost": (lambda history: history.stored(*history.events[:-1]), "version 4 was answered and is not stored so"),
+    "gap": (lambda history: history.stored(history.events[0], *history.events[2:]), "versions are [1, 3, 4]"),
+    "twice": (lambda history: history.stored(*history.events, history.events[3]._replace(version=5)), "is there twice"),
     "changed": (
-        lambda told: told.stored(*told.events[:3], told.events[3]._replace(body=told.events[3].body + b" ")),
+        lambda history: history.stored(
+            *history.events[:3], history.events[3]._replace(body=history.events[3].body + b" ")
+        ),
         "version 4 was answered and is not stored so",
     ),
-    "nobody's": (lambda told: told._replace(calls=told.calls[:3]), "4 events are stored, 3 were answered"),
-    "another ticket's": (lambda told: told._replace(ticket="another"), "stored under keys of another event"),
-    "another's words": (lambda told: told.saying(b'"message": "', b'"message": "Not '), "version 4 says {"),
-    "without a date": (lambda told: told.saying(b"sentDate", b"someDate"), "version 4 says {"),
-    "order": (lambda told: told.only(1, 2, 4, 3), "AddMessage was answered MessageAdded, in no state"),
-    "taken": (lambda told: told.only(1, 3, 4), "ScheduleMission was answered MissionScheduled, in no state"),
-    "stale": (lambda told: told.refused(NO_PROVIDER, with_version=3), f"was answered {NO_PROVIDER}, in no state"),
-    "early": (lambda told: told.refused(NO_TICKET, with_version=2), f"was answered {NO_TICKET}, in no state"),
+    "nobody's": (lambda history: history._replace(calls=history.calls[:3]), "4 events are stored, 3 were answered"),
+    "another ticket's": (lambda history: history._replace(ticket="another"), "stored under keys of another event"),
+    "another's words": (lambda history: history.saying(b'"message": "', b'"message": "Not '), "version 4 says {"),
+    "without a date": (lambda history: history.saying(b"sentDate", b"someDate"), "version 4 says {"),
+    "order": (lambda history: history.only(1, 2, 4, 3), "AddMessage was answered MessageAdded, in no state"),
+    "taken": (lambda history: history.only(1, 3, 4), "ScheduleMission was answered MissionScheduled, in no state"),
+    "stale": (lambda history: history.refused(NO_PROVIDER, with_version=3), f"was answered {NO_PROVIDER}, in no state"),
+    "early": (lambda history: history.refused(NO_TICKET, with_version=2), f"was answered {NO_TICKET}, in no state"),
 }
 
 
-@pytest.mark.parametrize("told", [KEPT, KEPT.refused(NO_PROVIDER, with_version=2), KEPT.only(1, 2, 4)])
-def test_a_history_that_keeps_all_promises_has_no_fault(told: History) -> None:
-    assert faults(told.ticket, told.calls, told.events) == []
+@pytest.mark.parametrize("history", [KEPT, KEPT.refused(NO_PROVIDER, with_version=2), KEPT.only(1, 2, 4)])
+def test_a_history_that_keeps_all_promises_has_no_fault(history: History) -> None:
+    assert faults(history.ticket, history.calls, history.events) == []
 
 
 @pytest.mark.parametrize(("change", "fault"), BROKEN.values(), ids=BROKEN)
 def test_a_history_that_breaks_a_promise_is_found_out(change: Callable[[History], History], fault: str) -> None:
-    told = change(KEPT)
-    assert fault in "; ".join(faults(told.ticket, told.calls, told.events))
+    history = change(KEPT)
+    assert fault in "; ".join(faults(history.ticket, history.calls, history.events))

@@ -1,1 +1,1 @@
-"""From the answer to a command until the views show it."""
+"""The time from the answer to a command until the views show its event."""

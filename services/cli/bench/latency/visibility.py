@@ -1,4 +1,4 @@
-"""How long after its answer a command shows in what lists are read from."""
+"""Measures how long after the answer to a command its event is in the tickets view."""
 
 import asyncio
 from collections import defaultdict
@@ -9,12 +9,13 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from services.cli.bench.failure import BenchFailed
-from services.cli.bench.load import load
+from services.cli.bench.bench_error import BenchError
+from services.cli.bench.bench_stack import COMMAND, BenchStack
+from services.cli.bench.load_generator import load
 from services.cli.bench.pacing import paced
-from services.cli.bench.stack import COMMAND, Stack
 from services.cli.bench.writes.workload import event_of, lives
 from shared.mongo import Database, Timestamp, changes, operation_time
+from shared.storage.event_document import read_event_id
 
 CONNECTIONS = 64
 SHOWN_WITHIN = 20.0
@@ -25,27 +26,27 @@ WRITTEN: Sequence[Mapping[str, Any]] = [
     {"$match": {"operationType": {"$in": ["insert", "replace"]}}},
     {"$project": {"ticket": "$documentKey._id", "version": "$fullDocument.version"}},
 ]
-"""What is asked of the change stream of the tickets' view."""
+"""Pipeline of the change stream of the tickets view."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Seconds from an answer until the views showed its event, at a number of commands a second."""
+    """Seconds from each answer until the views showed its event; `rate` is in commands a second."""
 
     rate: float
     seconds: Sequence[float]
 
 
-async def highest_rate(stack: Stack, seconds: float) -> float:
-    """Tell how many commands a second are answered when `CONNECTIONS` ask all the time; raises `BenchFailed`."""
+async def highest_rate(stack: BenchStack, seconds: float) -> float:
+    """Return how many commands a second `CONNECTIONS` busy connections reach; raises `BenchError`."""
     return (await load(stack.ports[COMMAND], CONNECTIONS, seconds, partial(lives, stack.cookie), {})).rate
 
 
-async def delays(stack: Stack, rate: float, seconds: float) -> Delays:
-    """Send `rate` commands a second, and tell how long after its answer the views show each; raises `BenchFailed`.
+async def delays(stack: BenchStack, rate: float, seconds: float) -> Delays:
+    """Send `rate` commands a second and return how long after its answer the views show each; raises `BenchError`.
 
-    MongoDB's change stream tells when a ticket's view is committed by a majority: a list that is asked for then shows
-    it. Asking for lists over and over would be more of a load than the commands.
+    MongoDB's change stream reports when a ticket is committed by a majority; a list that is read then shows it. Polling
+    lists instead would cause more load than the commands.
     """
     shown = _Shown()
     answered: dict[str, float] = {}
@@ -65,20 +66,20 @@ async def delays(stack: Stack, rate: float, seconds: float) -> Delays:
                 await asyncio.sleep(LOOK_SECONDS)
         return Delays(len(answered) / lasted, found)
     except TimeoutError as late:
-        raise BenchFailed(f"the views did not show a command {SHOWN_WITHIN:g} s after its answer") from late
+        raise BenchError(f"the views did not show a command {SHOWN_WITHIN:g} s after its answer") from late
     finally:
         watching.cancel()
         await asyncio.wait({watching})
 
 
 class _Shown:
-    """When the views came to show which version of a ticket."""
+    """When the views showed which version of a ticket."""
 
     def __init__(self) -> None:
         self._versions: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
 
     async def watch(self, db: Database, since: Timestamp) -> None:
-        """Take note until cancelled."""
+        """Note the versions until cancelled."""
         position = {"startAtOperationTime": since}
         async with aclosing(changes(db.tickets, WRITTEN, position=position, group=GROUP, wait_ms=WAIT_MS)) as groups:
             async for written, _ in groups:
@@ -87,11 +88,13 @@ class _Shown:
                     self._versions[change["ticket"]].append((change["version"], now))
 
     def delays(self, answered: Mapping[str, float]) -> list[float] | None:
-        """Tell how long after its answer each event was shown; None as long as one is not."""
+        """Return how long after its answer each event was shown, or None while one is not."""
         found = []
         for event, moment in answered.items():
-            ticket, _, version = event.partition(":")
-            shown = next((at for reached, at in self._versions[ticket] if reached >= int(version)), None)
+            ticket, version = read_event_id(event)
+            shown = next(
+                (at for reached, at in self._versions[ticket] if version is not None and reached >= version), None
+            )
             if shown is None:
                 return None
             found.append(shown - moment)

@@ -1,1 +1,1 @@
-"""Catching up: events into views, beside a raw bulk write of the same documents."""
+"""How fast a projector catches up, next to a raw bulk write of the same documents."""

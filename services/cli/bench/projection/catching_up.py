@@ -1,4 +1,4 @@
-"""How fast a projector applies what it missed, beside writing the same documents in bulk and nothing else."""
+"""Measures how fast a projector applies the events that it missed, next to a bulk write of the same documents."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,96 +6,96 @@ from dataclasses import dataclass
 from random import Random
 from time import perf_counter
 
-from services.cli.bench.failure import BenchFailed
-from services.cli.bench.loading import applied_now, store, stored
-from services.cli.bench.park import Park
-from services.cli.bench.stack import Stack
-from services.cli.bench.topic import Topic
+from services.cli.bench.bench_error import BenchError
+from services.cli.bench.bench_stack import BenchStack
+from services.cli.bench.fill import applied_events, store, stored_events
+from services.cli.bench.portfolio import Portfolio
+from services.cli.bench.watched_topic import WatchedTopic
 from shared.clock import utc_now
 from shared.mongo import Database, Document, InsertOne, ReplaceOne
-from shared.schema import INDEXES
+from shared.storage.schema import INDEXES
 
 PROJECTOR = "projector-1"
 LOOK_SECONDS = 0.03
 APPLIED_WITHIN = 300.0
 BATCH = 2_000
-"""Events that the raw writer takes at once, as a projector does."""
+"""Events in one batch of the raw writer, the same as a projector's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Events a second of one round: ours, and the raw writer's on the documents that came of them."""
+    """Events a second in one round: the projector's, and the raw writer's with the resulting documents."""
 
     ours: float
     raw: float
 
 
 Missed = Sequence[Sequence[Document]]
-"""Events as they are stored, by ticket."""
+"""Events as stored documents, by ticket."""
 
 
-def on_new_tickets(park: Park, first: int, events: int) -> Missed:
-    """Give the lives of tickets that the views do not have, from number `first` on, `events` of them or some more."""
+def on_new_tickets(portfolio: Portfolio, first: int, events: int) -> Missed:
+    """Return at least `events` events of tickets that the views do not have, from number `first` on."""
     received = utc_now()
     lives: list[list[Document]] = []
     count = 0
     while count < events:
-        lives.append(stored(park.life(first + len(lives), received), received))
+        lives.append(stored_events(portfolio.life(first + len(lives), received), received))
         count += len(lives[-1])
     return lives
 
 
-async def on_known_tickets(db: Database, park: Park, events: int) -> Missed:
-    """Give two more events of each of some tickets that the views have, anywhere among them; raises `PyMongoError`."""
+async def on_known_tickets(db: Database, portfolio: Portfolio, events: int) -> Missed:
+    """Return `events` events, two for each of some random tickets that the views have; raises `PyMongoError`."""
     received = utc_now()
-    numbers = Random().sample(range(park.tickets), min(park.tickets, events // 2))  # noqa: S311 - any will do
-    lives = {life[0]["aggregateUid"]: life for life in (park.later(number, received) for number in numbers)}
+    numbers = Random().sample(range(portfolio.tickets), min(portfolio.tickets, events // 2))  # noqa: S311 - any will do
+    lives = {life[0]["aggregateUid"]: life for life in (portfolio.later(number, received) for number in numbers)}
     versions = {
         ticket["_id"]: ticket["version"]
         async for ticket in db.tickets.find({"_id": {"$in": list(lives)}}, {"version": 1})
     }
-    return [stored(life, received, version=versions[uid]) for uid, life in lives.items()]
+    return [stored_events(life, received, version=versions[uid]) for uid, life in lives.items()]
 
 
-async def measure(stack: Stack, topic: Topic, missed: Missed, *, are_known: bool) -> Round:
-    """Have a projector catch up with `missed`, then write the documents raw; raises one of `ANSWERS`."""
+async def measure_round(stack: BenchStack, topic: WatchedTopic, missed: Missed, *, are_known: bool) -> Round:
+    """Measure a projector that applies `missed`, then a bulk write of the same documents; raises `ExplainedError`."""
     events = [event for life in missed for event in life]
     await stack.programs.stop(PROJECTOR)
     before = {ticket["_id"]: ticket for ticket in await _tickets(stack.db, missed)}
     topic.expected += await store(stack.db, events)
     await topic.filled()
-    ours = await _caught_up(stack, topic.expected)
+    caught_up = await _caught_up(stack, topic.expected)
     tickets = {ticket["_id"]: ticket for ticket in await _tickets(stack.db, missed)}
-    assert bool(before) == are_known  # noqa: S101 - else the wrong thing is measured
+    assert bool(before) == are_known  # noqa: S101 - otherwise the round measures the wrong case
     lines = [line for life in missed for line in await _lines(stack.db, life)]
     raw = await _written_raw(stack.db, tickets, lines, list(before.values()))
-    return Round(ours, raw)
+    return Round(caught_up, raw)
 
 
-async def _caught_up(stack: Stack, expected: int) -> float:
-    """Start the projector and tell how many events a second it applies, from the first batch's end to the last's."""
+async def _caught_up(stack: BenchStack, expected: int) -> float:
+    """Start the projector and return its events a second, from the end of its first batch to the end of its last."""
     starting = asyncio.create_task(stack.programs.start_again(PROJECTOR))
-    seen = [(perf_counter(), await applied_now(stack.db))]
+    seen = [(perf_counter(), await applied_events(stack.db))]
     try:
         async with asyncio.timeout(APPLIED_WITHIN):
             while seen[-1][1] < expected:
                 await asyncio.sleep(LOOK_SECONDS)
-                seen.append((perf_counter(), await applied_now(stack.db)))
+                seen.append((perf_counter(), await applied_events(stack.db)))
     except TimeoutError as late:
-        raise BenchFailed(f"the projector has not caught up within {APPLIED_WITHIN:g} s") from late
+        raise BenchError(f"the projector has not caught up within {APPLIED_WITHIN:g} s") from late
     finally:
         await starting
     began, first = next(one for one in seen if one[1] > seen[0][1])
     ended, last = seen[-1]
     if last == first:
-        raise BenchFailed("all events were applied in one batch; give more --events")
+        raise BenchError("all events were applied in one batch; give more --events")
     return (last - first) / (ended - began)
 
 
 async def _written_raw(
     db: Database, tickets: dict[str, Document], lines: Sequence[Document], before: Sequence[Document]
 ) -> float:
-    """Write journal documents and their tickets in bulk, and tell how many events a second that is."""
+    """Write journal documents and their tickets in bulk, and return the events a second."""
     names = {"tickets": "raw_tickets", "journal": "raw_journal"}
     for view, name in names.items():
         await db.create_collection(name)

@@ -1,1 +1,1 @@
-"""The read side: pages, statistics, details, feed and export."""
+"""The speed of reads: pages, statistics, details, feed and export."""

@@ -1,6 +1,6 @@
-"""What is asked of a park: pages at every depth, statistics, filters alone and combined, full text, details, the feed.
+"""The questions of `bench reads`: pages at every depth, statistics, filters, full text, details and the feed.
 
-Pure. Values are those of the park's own tickets, so that every question finds some.
+Pure. Filters use values of the portfolio's tickets, so that every question finds some.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from services.cli.bench.park import COMMON, COMMON_WORD, DAYS, STORM, STORM_SHARE, Park
+from services.cli.bench.portfolio import COMMON, COMMON_WORD, DAYS, STORM, STORM_SHARE, Portfolio
 from shared.clock import wire
 
 LIST, STATS, FEED = "/api/v1/tickets", "/api/v1/tickets/stats", "/api/vEvent/tickets"
@@ -21,27 +21,30 @@ Kind = Literal["page", "statistics", "filters", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request by its name, and the kind of promise that holds for it."""
+    """A named request; `kind` selects its target."""
 
     name: str
     target: str
     kind: Kind
 
 
-def questions(park: Park, last: datetime) -> list[Question]:
-    """List what is asked, the first page first; `last` is when the last event was received."""
-    site, provider = park.sites[0], park.providers[0]
-    agencies = list(dict.fromkeys(site.agency for site in park.sites))[:TEN]
-    towns = list(dict.fromkeys(site.town for site in park.sites))[:TEN]
-    purposes, providers = park.purposes[:TEN], park.providers[:TEN]
-    year = {"from": [f"{park.today - timedelta(days=500)}"], "to": [f"{park.today - timedelta(days=135)}"]}
+def questions(portfolio: Portfolio, last: datetime) -> list[Question]:
+    """Return the questions, the first page first; `last` is when the last event was received."""
+    site, provider = portfolio.sites[0], portfolio.providers[0]
+    agencies = list(dict.fromkeys(site.agency for site in portfolio.sites))[:TEN]
+    towns = list(dict.fromkeys(site.town for site in portfolio.sites))[:TEN]
+    purposes, providers = portfolio.purposes[:TEN], portfolio.providers[:TEN]
+    year = {"from": [f"{portfolio.today - timedelta(days=500)}"], "to": [f"{portfolio.today - timedelta(days=135)}"]}
     ten = {"agency": agencies, "callpurpose": purposes, "location": towns, "activeproviders": providers}
-    amid = [_range(round(park.tickets * COMMON / 2))]
-    phrase = " ".join(_request_with_common_word(park)[:2])
+    amid = [_range(round(portfolio.tickets * COMMON / 2))]
+    phrase = " ".join(_request_with_common_word(portfolio)[:2])
     return [
         Question(FIRST_PAGE, LIST, "page"),
-        *(Question(f"list, page at {depth} %", _page(park.tickets * depth // 100), "page") for depth in (1, 50, 99)),
-        Question("list, page amid the storm", _page(_amid_storm(park)), "other"),
+        *(
+            Question(f"list, page at {depth} %", _page(portfolio.tickets * depth // 100), "page")
+            for depth in (1, 50, 99)
+        ),
+        Question("list, page amid the storm", _page(_amid_storm(portfolio)), "other"),
         Question("statistics", STATS, "statistics"),
         Question("statistics, an agency", _to(STATS, agency=[site.agency]), "statistics"),
         Question("statistics, a town", _to(STATS, location=[site.town]), "statistics"),
@@ -60,7 +63,7 @@ def questions(park: Park, last: datetime) -> list[Question]:
         Question("list, common word, a page amid", _to(LIST, fulltext=[COMMON_WORD], range=amid), "filters"),
         Question("statistics, common word", _to(STATS, fulltext=[COMMON_WORD]), "filters"),
         Question("list, phrase with common word", _to(LIST, fulltext=[phrase]), "filters"),
-        Question("detail", f"{LIST}/{park.life(0, last)[0]['aggregateUid']}", "other"),
+        Question("detail", f"{LIST}/{portfolio.life(0, last)[0]['aggregateUid']}", "other"),
         Question("feed, the last second", _feed(last), "other"),
     ]
 
@@ -81,15 +84,15 @@ def _to(path: str, **parameters: Sequence[str]) -> str:
     return f"{path}?{urlencode({name: ','.join(values) for name, values in parameters.items()}, safe=',')}"
 
 
-def _amid_storm(park: Park) -> int:
+def _amid_storm(portfolio: Portfolio) -> int:
     after = (DAYS - STORM - 1) / (DAYS - 1) * (1 - STORM_SHARE)
-    return round(park.tickets * (after + STORM_SHARE / 2))
+    return round(portfolio.tickets * (after + STORM_SHARE / 2))
 
 
-def _request_with_common_word(park: Park) -> list[str]:
-    """Find a request with the common word, and give its words from that on."""
-    for number in range(park.tickets):
-        words: list[str] = park.life(number, datetime.now(UTC))[0]["ticket"]["request"].lower().rstrip(".").split()
+def _request_with_common_word(portfolio: Portfolio) -> list[str]:
+    """Return the words of a request that has the common word, from that word on."""
+    for number in range(portfolio.tickets):
+        words: list[str] = portfolio.life(number, datetime.now(UTC))[0]["ticket"]["request"].lower().rstrip(".").split()
         if COMMON_WORD in words[1:-1]:
             return words[words.index(COMMON_WORD) :]
     return [COMMON_WORD, COMMON_WORD]

@@ -1,1 +1,1 @@
-"""The write path: commands a second, the relay, and the way from an answer to the topic."""
+"""The speed of the write path: commands a second, the relay, and the time from an answer to the topic."""

@@ -1,4 +1,4 @@
-"""The requests that are sent: tickets' lives, one after the other, rendered as HTTP/1.1 beforehand."""
+"""The commands that are sent: ticket after ticket, rendered as HTTP/1.1 requests in advance."""
 
 import re
 import secrets
@@ -8,31 +8,31 @@ from typing import Any
 
 import orjson
 
-from services.cli.bench.failure import BenchFailed
+from services.cli.bench.bench_error import BenchError
 from services.cli.demo.story import LASTED, STORY, Step, body
 from shared.clock import utc_now
 
 COMMANDS = 10
-"""Commands of one ticket: one in ten opens it, as the demonstration's story begins."""
+"""Commands on one ticket: the first opens it. They are the first ones of the demonstration's story."""
 PATH = "/api/vEvent/tickets"
 TICKET = "00000000-0000-4000-8000-000000000000"
 PROCESS = "00000000-0000-4000-8000-000000000001"
-"""What stands in a rendered request in place of the two uids, which have the same length."""
+"""Placeholders for the two uids in a rendered request, of the same length as these."""
 EVENT = re.compile(rb"\r\nticket-version: (\S+)")
 
 
 def event_of(head: bytes) -> str:
-    """Tell which event the head of an answer names, as `<ticket uid>:<version>`; raises `BenchFailed`."""
+    """Return the event that the head of an answer names, as `<ticket uid>:<version>`; raises `BenchError`."""
     found = EVENT.search(head)
     if found is None:
-        raise BenchFailed("an answer named no event")
+        raise BenchError("an answer named no event")
     return found[1].decode()
 
 
 def lives(cookie: str) -> Iterator[bytes]:
-    """Give requests without end: ten commands on one ticket, then on the next, each with uids that nothing has.
+    """Yield endless requests: ten commands on one ticket, then on the next, each with unused uids.
 
-    Each is valid when the one before it was accepted. `cookie` is the header's value.
+    Each is valid if the one before it was accepted. `cookie` is the header's value.
     """
     steps = [step for step in STORY if not step.refused][:COMMANDS]
     rendered = [_rendered(step, cookie) for step in steps]

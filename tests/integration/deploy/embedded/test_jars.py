@@ -1,4 +1,4 @@
-"""Kafka's jars: what is there and sound is used, what is missing or damaged is fetched, what is foreign is refused."""
+"""Kafka's jars: sound ones are used, missing or damaged ones are fetched, foreign ones are refused."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,19 +10,19 @@ from threading import Thread
 
 import pytest
 
-from deploy.embedded.errors import CannotStart
 from deploy.embedded.kafka.jars import class_path
+from deploy.embedded.start_error import StartError
 
 CLOSED = "http://127.0.0.1:9"
 DAMAGED = b"no jar"
 
 
 Fetched = tuple[tuple[Path, ...], list[tuple[int, int]]]
-"""The jars, and what was reported meanwhile: how many of how many were there."""
+"""The jars, and the reported progress: how many of how many were there."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves files without a word about it."""
+    """Serves files without logging."""
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that is overridden
         pass
@@ -30,7 +30,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Serve `folder` as a Maven repository; gives its URL."""
+    """Serve `folder` as a Maven repository; yields its URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
         serving = Thread(target=server.serve_forever)
         serving.start()
@@ -43,19 +43,19 @@ def served(folder: Path) -> Iterator[str]:
 
 @pytest.fixture
 def sound() -> tuple[Path, ...]:
-    """Give the jars that the engines of this run use."""
+    """Return the jars that the engines of this run use."""
     return class_path(lambda _there, _total: None)
 
 
 @pytest.fixture
 def home(sound: tuple[Path, ...]) -> Path:
-    """Give the repository that they are in."""
+    """Return the repository that holds them."""
     return Path(os.path.commonpath(sound))
 
 
 @pytest.fixture
 def repository(tmp_path: Path, sound: tuple[Path, ...], home: Path) -> Path:
-    """Make another repository of the same jars."""
+    """Create another repository with the same jars."""
     for jar in sound:
         link = tmp_path / "repository" / jar.relative_to(home)
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def damaged(repository: Path) -> Path:
 
 @pytest.fixture
 def fetch(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Fetched]:
-    """Give what asks for the jars while the repository at a URL stands in for Maven Central."""
+    """Return a function that fetches the jars while the repository at a URL replaces Maven Central."""
     settings = tmp_path / "jgo.conf"
     monkeypatch.setenv("JGO_CONFIG_FILE", str(settings))
 
@@ -106,22 +106,24 @@ def test_a_damaged_jar_and_a_missing_one_are_fetched(
     assert is_tidy(repository)
 
 
-def test_without_a_network_a_jar_that_is_needed_is_said(
+def test_without_a_network_the_missing_jar_is_named(
     repository: Path, damaged: Path, fetch: Callable[[str], Fetched]
 ) -> None:
     with pytest.raises(
-        CannotStart,
-        match=rf"^Kafka's library {damaged.name} can not be fetched \(\[Errno 111\] Connection refused\); "
+        StartError,
+        match=rf"^Kafka's library {damaged.name} cannot be fetched \(\[Errno 111\] Connection refused\); "
         r"check the network and start again\.$",
     ):
         fetch(CLOSED)
     assert is_tidy(repository)
 
 
-def test_a_jar_that_nobody_has_is_said(damaged: Path, tmp_path: Path, fetch: Callable[[str], Fetched]) -> None:
+def test_a_jar_that_cannot_be_downloaded_is_named(
+    damaged: Path, tmp_path: Path, fetch: Callable[[str], Fetched]
+) -> None:
     with (
         served(tmp_path) as url,
-        pytest.raises(CannotStart, match=rf"^Kafka's library {damaged.name} can not be fetched \(.* not found"),
+        pytest.raises(StartError, match=rf"^Kafka's library {damaged.name} cannot be fetched \(.* not found"),
     ):
         fetch(url)
 
@@ -134,21 +136,21 @@ def test_a_jar_with_another_sum_is_not_used(
     foreign.write_bytes(b"another program")
     with (
         served(tmp_path / "foreign") as url,
-        pytest.raises(CannotStart, match=rf"^Kafka's library {damaged.name} was fetched with another SHA-256 sum"),
+        pytest.raises(StartError, match=rf"^Kafka's library {damaged.name} was fetched with another SHA-256 sum"),
     ):
         fetch(url)
     assert damaged.read_bytes() == DAMAGED
     assert is_tidy(repository)
 
 
-def test_a_repository_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+def test_a_repository_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(
-        CannotStart, match=r"^Kafka's libraries can not be kept in .*file/repository \(Not a directory\); make that"
+        StartError, match=r"^Kafka's libraries cannot be kept in .*file/repository \(Not a directory\); make that"
     ):
         class_path(lambda _there, _total: None, tmp_path / "file" / "repository")
 
 
 def is_tidy(repository: Path) -> bool:
-    """Tell whether nothing half fetched is left."""
+    """Return whether no partly fetched file is left."""
     return list(repository.glob(".*")) == []

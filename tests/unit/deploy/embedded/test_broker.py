@@ -1,4 +1,4 @@
-"""What a fresh Kafka is told."""
+"""The settings of a new Kafka."""
 
 from deploy.embedded.kafka.broker import new_cluster_id
 

@@ -1,4 +1,5 @@
-from io import StringIO
+import sys
+from io import FileIO, StringIO, TextIOWrapper
 
 import pytest
 from rich.console import Console
@@ -7,10 +8,19 @@ from services.cli import progress_bar
 from services.cli.progress_bar import counted, doing, messages
 
 
-def test_messages_go_to_standard_error_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_go_to_standard_error_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
     logged = f"kafka ended: [main] ERROR [/tmp/data] :warning: {'x' * 200}"
     messages().print(logged)
     assert capsys.readouterr() == ("", f"{logged}\n")
+
+
+def test_a_full_disk_under_the_messages_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TextIOWrapper(FileIO("/dev/full", "w"), write_through=True) as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        done = []
+        with doing(messages(), "stopping"):
+            done.append("stopped")
+    assert done == ["stopped"]
 
 
 def test_what_is_being_done_is_a_line_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,7 +29,7 @@ def test_what_is_being_done_is_a_line_where_there_is_no_terminal(capsys: pytest.
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_is_being_done_is_gone_from_a_terminal_afterwards() -> None:
+def test_a_message_disappears_from_a_terminal_at_its_end() -> None:
     terminal = Console(file=StringIO(), force_terminal=True, width=80)
     with doing(terminal, "stopping"):
         pass

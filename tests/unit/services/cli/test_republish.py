@@ -12,11 +12,11 @@ def beat(name: str, failure: str | None = None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("heartbeats", "sentence"),
     [
-        ([], "The refill stands still because no command service runs; start one, and it goes on."),
-        ([beat("gateway")], "The refill stands still because no command service runs; start one, and it goes on."),
-        ([beat("command-1"), beat("command-2", "Kafka is away.")], "The refill stands still: Kafka is away."),
-        ([beat("command-1")], "The refill stands still, and no command service says why; look into their logs."),
+        ([], "The refill makes no progress because no command service runs; start one to continue it."),
+        ([beat("gateway")], "The refill makes no progress because no command service runs; start one to continue it."),
+        ([beat("command-1"), beat("command-2", "Kafka is away.")], "The refill makes no progress: Kafka is away."),
+        ([beat("command-1")], "The refill makes no progress, and no command service reports why; read their logs."),
     ],
 )
-def test_a_refill_that_stands_still_has_a_reason(heartbeats: list[dict[str, Any]], sentence: str) -> None:
+def test_a_refill_without_progress_has_a_reason(heartbeats: list[dict[str, Any]], sentence: str) -> None:
     assert reason(heartbeats) == sentence

@@ -1,10 +1,10 @@
-"""`ticketstream settings` lists what there is, and what compose files say is among it."""
+"""`ticketstream settings` lists every setting, including those of the compose files."""
 
 import json
 import re
 from pathlib import Path
 
-from tests.support.command_line import ended, started
+from tests.support.processes.command_line import ended, started
 
 TOP = Path(__file__).parents[4]
 
@@ -16,7 +16,7 @@ async def listed() -> dict[str, str]:
     return {one["variable"]: one["purpose"] for one in json.loads(outcome.out)}
 
 
-async def test_compose_files_say_nothing_that_nobody_reads() -> None:
+async def test_compose_files_set_only_known_settings() -> None:
     files = [TOP / "docker-compose.yml", *(TOP / "deploy").glob("compose.*.yml")]
     said = {name for file in files for name in re.findall(r"TICKETSTREAM_[A-Z_]+", file.read_text())}
     assert said <= set(await listed())

@@ -1,4 +1,4 @@
-"""The description of the topics is what the models, the topics and the relay's records say."""
+"""The AsyncAPI document agrees with the models, the topics and the records of the relay."""
 
 import json
 import re
@@ -12,15 +12,15 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
-from services.command.asyncapi.document import document
-from services.command.topic_writer import message_of
+from services.command.asyncapi.asyncapi_document import document
+from services.command.relay.topic_writer import message_of
 from shared.contract import dump, parse_event
-from shared.directory import ENTRY
-from shared.schema import FIRST_GENERATION
-from shared.topics import PARTITIONS, Topics
+from shared.directory.entries import ENTRY
+from shared.storage.publication import FIRST_GENERATION
+from shared.storage.topics import PARTITIONS, Topics
 from tests.contract.shapes import EVENTS
-from tests.support.contract import EXAMPLES
-from tests.support.tickets import TRACEPARENT, stored, ticket_uid
+from tests.support.data.contract_examples import EXAMPLES
+from tests.support.data.tickets import TRACEPARENT, stored, ticket_uid
 
 KEPT = Path(__file__).parents[4] / "docs" / "asyncapi.yaml"
 WHOLE = document()
@@ -33,7 +33,7 @@ def test_it_is_kept_as_the_code_makes_it() -> None:
 
 
 class Yaml12(yaml.SafeLoader):
-    """Takes for a number what YAML 1.2 does (10.3.2, tag resolution of the core schema) besides what 1.1 does."""
+    """Reads as numbers what YAML 1.1 does and what YAML 1.2 does (10.3.2, tag resolution of the core schema)."""
 
 
 Yaml12.add_implicit_resolver(
@@ -69,7 +69,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_an_event_as_it_is_published_fits_its_message_and_no_other_shape_does(name: str) -> None:
+def test_only_a_published_event_fits_its_message(name: str) -> None:
     event = json.loads(dump(parse_event((EXAMPLES / f"event.{name}.json").read_bytes())))
     assert problems(event, MESSAGES[name]["payload"]) == []
     for field in ("eventType", "processUid", "sentDate"):
@@ -85,6 +85,8 @@ def test_the_headers_of_a_record_fit_its_message(name: str) -> None:
     assert set(headers) == set(WHOLE["components"]["schemas"]["EventHeaders"]["properties"])
     for header in headers:
         assert problems(headers | {header: "?"}, MESSAGES[name]["headers"]), header
+        without = {key: value for key, value in headers.items() if key != header}
+        assert bool(problems(without, MESSAGES[name]["headers"])) == (header != "ce_user"), header
     assert problems(record.key.decode(), MESSAGES[name]["bindings"]["kafka"]["key"]) == []
 
 
@@ -103,6 +105,6 @@ def test_the_entries_of_the_directory_are_messages_that_a_service_reads() -> Non
 
 
 def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:
-    """Hold `value` against a schema of the document."""
+    """Return how `value` violates a schema of the document."""
     whole = {"allOf": [schema], "components": WHOLE["components"]}
     return [problem.message for problem in Draft7Validator(whole).iter_errors(value)]

@@ -2,11 +2,11 @@ import orjson
 import pytest
 
 from services.cli.demo.client import Answer
-from services.cli.demo.failure import DemoFailed
+from services.cli.demo.demo_error import DemoError
 from services.cli.demo.player import accepted_event, check_refusal, shows
 from services.cli.demo.story import Step
 from shared.contract import DetailedTicketView
-from tests.support.contract import example
+from tests.support.data.contract_examples import example
 
 ACCEPTED = Step("AcceptMission", "MissionAccepted")
 REFUSED = Step("AcceptMission", "CommandAlreadySent", again=True)
@@ -46,11 +46,11 @@ def test_a_refusal_with_the_code_of_the_step_is_what_it_should_be() -> None:
             {"events": [example("event", "MessageAdded")]},
             "was answered with MessageAdded, not with MissionAccepted",
         ),
-        (200, {}, "was answered with something that is no TicketEventResultView"),
+        (200, {}, "was answered with something that is not a TicketEventResultView"),
     ],
 )
 def test_another_outcome_than_the_event_is_said(status: int, body: object, reason: str) -> None:
-    with pytest.raises(DemoFailed) as failed:
+    with pytest.raises(DemoError) as failed:
         accepted_event(ACCEPTED, answer(status, body))
     assert str(failed.value) == f"PATCH /tickets {reason}"
 
@@ -63,6 +63,6 @@ def test_another_outcome_than_the_event_is_said(status: int, body: object, reaso
     ],
 )
 def test_another_outcome_than_the_refusal_is_said(status: int, body: object, reason: str) -> None:
-    with pytest.raises(DemoFailed) as failed:
+    with pytest.raises(DemoError) as failed:
         check_refusal(REFUSED, answer(status, body))
     assert str(failed.value) == f"PATCH /tickets {reason}"

@@ -1,4 +1,4 @@
-"""Given a ticket's events, when a command comes, then this event or that refusal."""
+"""Decisions: given the events of a ticket, a command becomes an event or is refused."""
 
 import json
 from dataclasses import replace
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from services.command.ticket.decide import Context, decide
+from services.command.ticket.decision_state import DecisionState, evolve
 from services.command.ticket.refusals import Forbidden, Refusal
-from services.command.ticket.state import TicketState, evolve
+from shared.accounts.scopes import Scope
+from shared.accounts.users import User
 from shared.contract import dump, parse_event, parse_increment, parse_open_ticket
-from shared.directory import Agency, Directory, Patrimony, updated
-from shared.scopes import Scope
-from shared.users import User
-from tests.support.contract import command, example
+from shared.directory.entries import Agency, Directory, Patrimony, updated
+from tests.support.data.contract_examples import command, example
 
 TICKET = "eb0ea007-67af-4bf5-a34a-43dfca55717c"
 NORTH, SOUTH = "5ced7e8e-3baa-1cb1-575d-b0e98cf21d5c", "11111111-3baa-1cb1-575d-b0e98cf21d5c"
@@ -34,22 +34,22 @@ OPERATOR = User(USER, "operator", Scope("everything"))
 CONTEXT = Context(OPERATOR, NOW, DIRECTORY)
 
 
-def given(*events: dict[str, Any]) -> TicketState:
-    state = TicketState(TICKET)
+def given(*events: dict[str, Any]) -> DecisionState:
+    state = DecisionState(TICKET)
     for event in events:
         body = json.dumps(event).encode()
         state = evolve(state, parse_event(body), len(body))
     return state
 
 
-def when(state: TicketState, sent: dict[str, Any], context: Context = CONTEXT) -> Any:
+def when(state: DecisionState, sent: dict[str, Any], context: Context = CONTEXT) -> Any:
     body = json.dumps(sent).encode()
     parse = parse_open_ticket if sent["commandType"] == "OpenTicket" else parse_increment
     decision = decide(parse(body), state, context)
     return decision if isinstance(decision, Refusal | Forbidden) else json.loads(dump(decision))
 
 
-def refused(state: TicketState, sent: dict[str, Any]) -> str:
+def refused(state: DecisionState, sent: dict[str, Any]) -> str:
     decision = when(state, sent)
     assert isinstance(decision, Refusal), decision
     return decision.error_type
@@ -68,14 +68,14 @@ DEADLINE = event("InterventionDeadlineDefined", deadline="2016-08-25T20:00:00.00
 def test_an_opening_becomes_the_event_with_ticket_operator_and_date() -> None:
     sent = command("OpenTicket")
     expected = {field: value for field, value in sent.items() if field != "commandType"}
-    assert when(TicketState(TICKET), sent) == expected | {
+    assert when(DecisionState(TICKET), sent) == expected | {
         "aggregateUid": TICKET,
         "sentDate": "2016-08-25T14:51:24.500Z",
         "eventType": "TicketOpened",
     }
 
 
-def test_an_operator_that_is_left_out_is_the_user_of_the_session() -> None:
+def test_a_missing_operator_is_the_user_of_the_session() -> None:
     made = when(given(OPENED), command("AddMessage", operator=None))
     assert made["operator"] == {"userUid": USER, "operatorType": "ReferencedUser"}
 
@@ -83,7 +83,7 @@ def test_an_operator_that_is_left_out_is_the_user_of_the_session() -> None:
 def test_null_values_of_additional_data_stay_in_the_event() -> None:
     sent = command("OpenTicket")
     sent["ticket"]["additionalData"] = {"a": None, "b": "c"}
-    assert when(TicketState(TICKET), sent)["ticket"]["additionalData"] == {"a": None, "b": "c"}
+    assert when(DecisionState(TICKET), sent)["ticket"]["additionalData"] == {"a": None, "b": "c"}
 
 
 NOT_EXCEEDED = "ImpossibleToReportFormalNoticeIfInterventionDeadlineIsNotExcedeed"
@@ -92,7 +92,7 @@ NOTICE = command(
 )
 
 
-def test_a_notice_may_keep_the_deadline_and_later_notices_are_held_against_it() -> None:
+def test_a_notice_may_repeat_the_deadline_and_limits_later_notices() -> None:
     state = given(OPENED, ASSIGNED, DEADLINE)
     made = when(state, NOTICE)
     assert made["eventType"] == "FormalNoticeForProviderReported"
@@ -134,7 +134,7 @@ IN_SOUTH = {"agencyUid": SOUTH, "locationReferenceType": "AgencyLocation"}
 def test_a_user_acts_only_inside_the_scope(scope: Scope, park: bool, south: bool) -> None:
     actor = replace(CONTEXT, actor=User(USER, "operator", scope))
     for location, allowed in ((AT_PARK, park), (IN_SOUTH, south)):
-        opening = when(TicketState(TICKET), command("OpenTicket", locationRef=location), actor)
+        opening = when(DecisionState(TICKET), command("OpenTicket", locationRef=location), actor)
         message = when(given(OPENED | {"locationRef": location}), command("AddMessage"), actor)
         assert [isinstance(opening, Forbidden), isinstance(message, Forbidden)] == [not allowed, not allowed]
     move = when(given(OPENED | {"locationRef": AT_PARK}), command("UpdateTicket", locationRef=IN_SOUTH), actor)
@@ -146,6 +146,6 @@ def test_a_reader_may_send_nothing_not_even_a_repeat() -> None:
     assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), reader) == Forbidden()
 
 
-def test_a_forbidden_ticket_does_not_tell_whether_a_command_was_sent() -> None:
+def test_a_forbidden_ticket_does_not_reveal_a_repeated_command() -> None:
     outsider = replace(CONTEXT, actor=User(USER, "operator", Scope("agencies", frozenset({SOUTH}))))
     assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), outsider) == Forbidden()

@@ -1,4 +1,4 @@
-"""Events that leave status and state alone: calls, notes, and what replaces or corrects the ticket's content."""
+"""Events that change neither status nor state: calls, notes, and replacements or corrections of the content."""
 
 from tests.unit.services.projector.folds.story import (
     AGENCY,

@@ -1,14 +1,14 @@
-"""Words to tell the story of a ticket with."""
+"""Functions that make the events of a test ticket and show its views."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
-from services.projector.folds.render import render
-from services.projector.folds.state import TicketState
+from services.projector.folds.render import place_of, render
 from services.projector.folds.table import fold
+from services.projector.folds.ticket_state import TicketState
 from shared.contract import TicketEvent, parse_event
-from shared.directory import Agency, Directory, Patrimony, ProviderContact
+from shared.directory.entries import Agency, Directory, Patrimony, ProviderContact
 
 TICKET = "17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"
 PATRIMONY = "17ab7b5b-b7ca-18f6-d5f3-3dfbcbaee1a2"
@@ -60,12 +60,12 @@ TICKET_INFOS: dict[str, Any] = {
 
 
 def process_uid(number: int) -> str:
-    """Make the processUid of the story's event of that number."""
+    """Return the processUid of the ticket's event with this number."""
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
 def event(event_type: str, number: int = 1, **fields: Any) -> TicketEvent:
-    """Make an event of the ticket; `fields` are those of its type."""
+    """Return an event of the ticket; `fields` are those of its type."""
     envelope = {
         "processUid": process_uid(number),
         "aggregateUid": TICKET,
@@ -77,7 +77,7 @@ def event(event_type: str, number: int = 1, **fields: Any) -> TicketEvent:
 
 
 def opened(at: str = "2016-05-26T08:00:00.000Z", **infos: Any) -> TicketEvent:
-    """Make the opening of the ticket at an agency; `infos` differ from TICKET_INFOS."""
+    """Return the opening of the ticket at an agency; `infos` replace fields of TICKET_INFOS."""
     return event("TicketOpened", locationRef=AT_AGENCY, ticket=TICKET_INFOS | infos, openedDate=at)
 
 
@@ -87,7 +87,7 @@ def updated(
     sent: str = "2016-05-26T23:00:00.000Z",
     **infos: Any,
 ) -> TicketEvent:
-    """Make the replacement of the ticket's location, content and opening date."""
+    """Return an event that replaces location, content and opening date of the ticket."""
     return event(
         "TicketUpdated",
         locationRef=location,
@@ -98,12 +98,12 @@ def updated(
 
 
 def after(*events: TicketEvent) -> TicketState:
-    """Fold a ticket's events, the first one its version 1."""
+    """Return the state after a ticket's events, from version 1 on."""
     return follow(None, events)
 
 
 def follow(state: TicketState | None, events: Iterable[TicketEvent]) -> TicketState:
-    """Fold further events of a ticket."""
+    """Return the state after further events of a ticket."""
     for each in events:
         state = fold(state, each, state.version + 1 if state else 1)
     assert state is not None
@@ -111,12 +111,12 @@ def follow(state: TicketState | None, events: Iterable[TicketEvent]) -> TicketSt
 
 
 def item(state: TicketState, directory: Directory = DIRECTORY) -> dict[str, Any]:
-    """Show the ticket as the list does."""
-    view: dict[str, Any] = json.loads(render(state, directory).item)
+    """Return the ticket as the list shows it."""
+    view: dict[str, Any] = json.loads(render(state, directory, place_of(state, directory)).item)
     return view
 
 
 def head(state: TicketState, directory: Directory = DIRECTORY) -> dict[str, Any]:
-    """Show the ticket as the detail does, without its journal."""
-    view: dict[str, Any] = json.loads(render(state, directory).head)
+    """Return the ticket as the detail shows it, without its journal."""
+    view: dict[str, Any] = json.loads(render(state, directory, place_of(state, directory)).head)
     return view

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from services.projector.folds.documents import journal_document, ticket_document
-from services.projector.folds.render import render
-from services.projector.folds.state import CannotApply, freeze
+from services.projector.folds.render import place_of, render
+from services.projector.folds.ticket_state import CannotApply, freeze
 from tests.unit.services.projector.folds.story import (
     AGENCY,
     ANONYMOUS,
@@ -26,27 +26,27 @@ from tests.unit.services.projector.folds.story import (
 )
 
 WORDS = (
-    "frigoriste vitrine en panne my agency automatoncaller 12 rue de gand 59200 tourcoing "
-    "froid dubrulle 0199004512 astreinte example"
+    "my agency froid dubrulle 0199004512 astreinte example frigoriste automatoncaller 12 rue de gand 59200 tourcoing "
+    "vitrine en panne"
 )
 TEXTS = [
-    "frigoriste",
-    "vitrine en panne",
     "my agency",
+    "froid dubrulle",
+    "0199004512",
+    "astreinte dubrulle example",
+    "frigoriste",
     "automatoncaller",
     "12 rue de gand",
     "59200",
     "tourcoing",
-    "froid dubrulle",
-    "0199004512",
-    "astreinte dubrulle example",
+    "vitrine en panne",
 ]
 ARRIVED = event("ArrivedOnSite", provider=REFERENCED, date="2016-05-27T00:30:00.000+02:00")
 
 
 def test_a_ticket_is_stored_with_its_filter_fields_views_and_state() -> None:
     state = after(opened("2016-05-26T22:15:00.000Z"), ARRIVED)
-    rendered = render(state, DIRECTORY)
+    rendered = render(state, DIRECTORY, place_of(state, DIRECTORY))
     assert ticket_document(state, DIRECTORY) == {
         "_id": TICKET,
         "version": 2,

@@ -1,4 +1,4 @@
-"""The five durations, from literal stories."""
+"""The five durations, computed from written stories."""
 
 from typing import Any
 

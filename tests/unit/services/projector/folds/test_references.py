@@ -1,4 +1,4 @@
-"""Which directory entries an event waits for."""
+"""The directory entries that an event refers to."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,7 +7,7 @@ import pytest
 
 from services.projector.folds.references import unknown_uids
 from shared.contract import TicketEvent
-from shared.directory import Directory
+from shared.directory.entries import Directory
 from tests.unit.services.projector.folds.story import (
     AGENCY,
     ANONYMOUS,

@@ -1,4 +1,4 @@
-"""How a ticket's content, location and provider are shown."""
+"""The views of a ticket's content, location and provider."""
 
 import json
 from dataclasses import replace
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.projector.folds.render import render
-from services.projector.folds.state import CannotApply
+from services.projector.folds.render import place_of, render
+from services.projector.folds.ticket_state import CannotApply
 from shared.contract import DetailedTicketView, TicketQueryView
-from shared.directory import Directory
+from shared.directory.entries import Directory
 from tests.unit.services.projector.folds.story import (
     AGENCY,
     ANONYMOUS,
@@ -169,12 +169,13 @@ def test_removed_entries_keep_their_names() -> None:
 )
 def test_a_ticket_at_an_unknown_place_cannot_be_shown(directory: Directory, missing: str) -> None:
     with pytest.raises(CannotApply, match=f"{missing}, which is unknown$"):
-        render(after(opened(), updated(location=AT_SHARED_PATRIMONY)), directory)
+        place_of(after(opened(), updated(location=AT_SHARED_PATRIMONY)), directory)
 
 
 def test_item_and_head_are_the_contract_s_views() -> None:
     finished = event("InterventionFinished", provider=REFERENCED, finishedDate="2016-05-26T09:00:00.000Z")
-    rendered = render(after(opened(instructions="Sonner"), finished), DIRECTORY)
+    state = after(opened(instructions="Sonner"), finished)
+    rendered = render(state, DIRECTORY, place_of(state, DIRECTORY))
     assert TicketQueryView.model_validate_json(rendered.item).provider is not None
     detail = json.loads(rendered.head)
     assert "journal" not in detail

@@ -1,4 +1,4 @@
-"""The ticket of the contract's samples, from its opening to its closing."""
+"""The ticket of the contract's examples, from its opening to its closing."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from services.projector.folds.documents import journal_document, ticket_document
 from services.projector.folds.table import fold
 from shared.contract import DetailedTicketView, TicketEvent, TicketQueryView, dump
-from tests.contract.shapes import HERE
+from tests.contract.shapes import CONTRACT
 from tests.unit.services.projector.folds.story import ANONYMOUS, AT_PATRIMONY, DIRECTORY, PHONE, event
 
 INFOS = {
@@ -68,11 +68,11 @@ STORY: list[TicketEvent] = [
 
 
 def sample(name: str) -> Any:
-    return json.loads((HERE / "examples" / name).read_text())
+    return json.loads((CONTRACT / "examples" / name).read_text())
 
 
-def told() -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Fold the story; give the ticket's document and its journal's."""
+def describe() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Fold the story; return the documents of the ticket and of its journal."""
     state, journal = None, []
     for version, each in enumerate(STORY, start=1):
         state = fold(state, each, version)
@@ -82,7 +82,7 @@ def told() -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def test_the_detail_is_that_of_the_sample() -> None:
-    ticket, journal = told()
+    ticket, journal = describe()
     entries = [json.loads(line["entry"]) for line in journal if line["entry"] is not None]
     days = [{"day": "2016-05-26", "events": entries}]
     detail = json.loads(ticket["head"]) | {"journal": days}
@@ -93,7 +93,7 @@ def test_the_detail_is_that_of_the_sample() -> None:
 
 
 def test_the_list_item_is_that_of_the_sample() -> None:
-    ticket, _ = told()
+    ticket, _ = describe()
     expected = sample("view.list.json")["result"][0]
     expected["caller"]["name"] = "john Doe"  # the two samples spell the caller differently
     assert json.loads(ticket["item"]) == expected

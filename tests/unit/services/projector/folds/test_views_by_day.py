@@ -1,4 +1,4 @@
-"""Days and order of the journal and the commentaries, in whole lines."""
+"""Days and order of the journal and of the commentaries."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_the_journal_is_parted_at_the_midnights_of_paris(days: dict[str, list[tu
     assert view.item["updated"] == max(date for moments in days.values() for _, date in moments)
 
 
-def test_lines_of_one_instant_stand_in_the_order_they_came_in() -> None:
+def test_lines_of_one_instant_keep_their_order() -> None:
     texts = ["un", "deux", "trois"]
     messages: list[Told] = [("MessageAdded", {"message": text, "messageAddedDate": local("20:00")}) for text in texts]
     accepted: Told = ("MissionAccepted", {"provider": REFERENCED, "comment": "", "date": local("17:11")})

@@ -9,27 +9,27 @@ from shared.contract import DetailedTicketView, ExportedTicket, TicketQueryView,
 from tests.contract.shapes import EVENTS
 from tests.unit.services.projector.folds.rows_of_closings import CLOSINGS
 from tests.unit.services.projector.folds.rows_of_notes import NOTES
-from tests.unit.services.projector.folds.rows_of_progress import PROGRESS
+from tests.unit.services.projector.folds.rows_of_steps import STEPS
 from tests.unit.services.projector.folds.whole_views import Told, expected, shown, story, utc
 
-ROWS = {**NOTES, **PROGRESS, **CLOSINGS}
+ROWS = {**NOTES, **STEPS, **CLOSINGS}
 FOLLOWING = [name for name in ROWS if name != "TicketOpened"]
 ARCHIVED = "2016-08-30T00:00:00.000Z"
 ARCHIVING: Told = ("TicketArchived", {"closingDate": "2016-08-30T02:00:00.000+02:00"})
 
 
-def told(name: str, *before: Told) -> list[bytes]:
-    """Write the story of a row, some events put in before its own."""
+def describe(name: str, *before: Told) -> list[bytes]:
+    """Return the events of a row, with some further events before its own."""
     own = [(name, ROWS[name].said)] if name != "TicketOpened" else []
     return story(*ROWS[name].after, *before, *own)
 
 
 def test_every_event_of_the_contract_has_its_row() -> None:
     assert sorted(ROWS) == sorted(EVENTS)
-    assert len(ROWS) == len(NOTES) + len(PROGRESS) + len(CLOSINGS) == 31
+    assert len(ROWS) == len(NOTES) + len(STEPS) + len(CLOSINGS) == 31
 
 
-def test_the_rows_stand_where_the_contract_puts_their_state_and_status() -> None:
+def test_the_rows_are_grouped_by_the_contracts_state_and_status() -> None:
     bearing = {name: EVENTS[name]["state"] for name in EVENTS if name != "TicketOpened"}
     assert {name for name, state in bearing.items() if state["status"] == "CLOSED"} == CLOSINGS.keys()
     assert {name for name, state in bearing.items() if state["value"] is None} == NOTES.keys() - {"TicketOpened"}
@@ -44,7 +44,7 @@ def test_a_row_says_everything_that_its_event_may_say(name: str) -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_an_event_makes_the_views_of_its_row(name: str) -> None:
-    bodies = told(name)
+    bodies = describe(name)
     item, detail, export, feed = shown(bodies)
     assert (item, detail, export) == expected(ROWS[name])
     assert feed == bodies
@@ -69,7 +69,7 @@ def test_on_a_closed_ticket_all_but_state_status_and_closing_is_the_same(name: s
         detail=row.detail | {"callCenterReactionTime": reaction},
         journal=row.journal | {"2016-08-30": [("TicketArchived", ARCHIVED, {})]},
     )
-    assert shown(told(name, ARCHIVING))[:3] == expected(on_closed)
+    assert shown(describe(name, ARCHIVING))[:3] == expected(on_closed)
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -89,7 +89,7 @@ def test_what_an_event_does_not_say_is_shown_nowhere(name: str) -> None:
 
 
 def holds_null(view: Any) -> bool:
-    """Tell whether a null stands anywhere in JSON."""
+    """Return whether a JSON value contains a null."""
     inside = view.values() if isinstance(view, dict) else view if isinstance(view, list) else ()
     return view is None or any(map(holds_null, inside))
 

@@ -1,11 +1,11 @@
-"""Whole views of tickets that several events meet on: corrections, updates, reports, slots and deadlines, durations."""
+"""Whole views of tickets with several events: corrections, updates, reports, slots and deadlines, durations."""
 
 from typing import Any
 
 import pytest
 
 from tests.unit.services.projector.folds.rows_of_notes import FIXED, MESSAGE, NOTES
-from tests.unit.services.projector.folds.rows_of_progress import ASSIGNED, ASSIGNED_ENTRY, BOUND, STARTED
+from tests.unit.services.projector.folds.rows_of_steps import ASSIGNED, ASSIGNED_ENTRY, BOUND, STARTED
 from tests.unit.services.projector.folds.story import REFERENCED, process_uid
 from tests.unit.services.projector.folds.whole_views import (
     DUBRULLE,
@@ -29,7 +29,7 @@ def reopened(time: str) -> Told:
 
 
 def corrected(text: str, time: str, number: int = 2) -> Told:
-    """Correct the text of the story's event of that number."""
+    """Return an event that corrects the text of the ticket's event with this number."""
     return (
         "TicketEventInformationsCorrected",
         {"targetedEvent": process_uid(number), "text": text, "date": local(time)},

@@ -1,14 +1,14 @@
-"""The whole of what a ticket's views show after some events, held against views written by hand from the contract."""
+"""Whole views of a ticket after some events, to compare with views written by hand from the contract."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from services.gateway.export import exported
-from services.gateway.tickets import with_journal
-from services.projector.batch import Changes, Record, apply, read
-from shared.schema import NEVER
+from services.projector.folds.batch import Changes, EventRecord, apply, read
+from shared.read_model.exported_ticket import exported_commentary, exported_ticket
+from shared.read_model.journal_by_day import detail
+from shared.storage.checkpoints import NEVER
 from tests.contract.shapes import EVENTS
 from tests.unit.services.projector.folds.story import (
     AGENCY,
@@ -29,21 +29,21 @@ Told = tuple[str, Fields]
 
 
 def local(time: str) -> str:
-    """Write a time of the story's day as events have it, in the offset of Paris."""
+    """Return a time of the story's day as events contain it, in the offset of Paris."""
     return f"2016-08-25T{time}:00.000+02:00"
 
 
 def utc(time: str) -> str:
-    """Write a time of the story's day as views have it."""
+    """Return a time of the story's day as views contain it."""
     return f"2016-08-25T{time}:00.000Z"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event and what the contract says of the ticket that it happens to, opened and with the events of `after`.
+    """An event of a ticket, and the views after it by the contract; those of `after` come between the opening and it.
 
-    `views`: what list, detail and export show otherwise than of the ticket when it was opened; `detail`, `export`: what
-    one of them shows besides; None is a field that is gone. `journal`: the lines of each day.
+    `views`: fields of list, detail and export that differ from those of the opened ticket. `detail`, `export`: fields
+    that differ in one of them only. None means that the field is absent. `journal`: the lines of each day.
     """
 
     said: Fields
@@ -55,7 +55,7 @@ class Row:
 
 
 class Shown(NamedTuple):
-    """A ticket as the list, the detail and the export show it, and its events as the feed lists them."""
+    """A ticket as list, detail and export show it, and its events as the feed shows them."""
 
     item: Any
     detail: Any
@@ -134,11 +134,11 @@ DUBRULLE: Fields = {
     "fax": [],
     "emails": ["astreinte@dubrulle.example"],
 }
-"""How the views show the provider that the directory knows."""
+"""The provider of the directory, as views show it."""
 
 
 def expected(row: Row) -> tuple[Any, Any, Any]:
-    """Give the whole list item, detail and export that a row tells."""
+    """Return the whole list item, detail and export that a row describes."""
     journal = [
         {"day": day, "events": [{"eventName": name, "date": date, "data": data} for name, date, data in lines]}
         for day, lines in row.journal.items()
@@ -154,7 +154,7 @@ def expected(row: Row) -> tuple[Any, Any, Any]:
 
 
 def written(event_type: str, number: int, said: Fields) -> bytes:
-    """Write the ticket's event of that number as it is published: all fields, in the order of the contract's table."""
+    """Return the published JSON of an event with all fields, in the order of the contract's table."""
     fields = {
         "processUid": process_uid(number),
         "aggregateUid": TICKET,
@@ -169,14 +169,14 @@ def written(event_type: str, number: int, said: Fields) -> bytes:
 
 
 def story(*events: Told, opening: Fields = OPENING) -> list[bytes]:
-    """Write a ticket's opening and what follows it."""
+    """Return a ticket's opening and the events after it, as they are published."""
     numbered = enumerate([("TicketOpened", opening), *events], start=1)
     return [written(event_type, number, said) for number, (event_type, said) in numbered]
 
 
 def shown(bodies: Sequence[bytes]) -> Shown:
-    """Project published events, and show their ticket as the gateway does."""
-    records = [Record(version, f"{TICKET}:{version}", body) for version, body in enumerate(bodies, start=1)]
+    """Apply published events, and return the views of their ticket as the gateway answers them."""
+    records = [EventRecord(version, f"{TICKET}:{version}", body) for version, body in enumerate(bodies, start=1)]
     incoming, unreadable = read(records)
     changes = Changes()
     stop = apply(changes, 0, incoming, {}, directory=DIRECTORY, feed_until=NEVER)
@@ -185,15 +185,11 @@ def shown(bodies: Sequence[bytes]) -> Shown:
     for line in lines:
         line.update(changes.corrected.get((TICKET, line.get("process", "")), {}).get("$set", {}))
     oldest_first = sorted(lines, key=lambda line: (line["date"], line["version"]))
-    entries = [
-        (line["day"], line["entry"] + (line["message"] + b"}}" if "message" in line else b""))
-        for line in oldest_first
-        if line["entry"] is not None
-    ]
-    commentaries = [line["commentary"] + line["message"] + b"}" for line in oldest_first if "commentary" in line]
+    listed = [line for line in oldest_first if line["entry"] is not None]
+    commentaries = [exported_commentary(line) for line in oldest_first if "commentary" in line]
     return Shown(
         json.loads(ticket["item"]),
-        json.loads(with_journal(ticket["head"], entries)),
-        json.loads(exported(ticket["export"], commentaries)),
+        json.loads(detail(ticket["head"], listed)),
+        json.loads(exported_ticket(ticket["export"], commentaries)),
         [line["event"] for line in lines],
     )

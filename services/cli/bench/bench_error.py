@@ -1,0 +1,7 @@
+"""The error of every benchmark."""
+
+from shared.explained_error import ExplainedError
+
+
+class BenchError(ExplainedError):
+    """The benchmark cannot continue."""

@@ -1,0 +1,1 @@
+"""Attacks on the gateway's connections: large heads, silent connections, unread answers, many logins."""

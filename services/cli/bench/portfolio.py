@@ -1,0 +1,213 @@
+"""A portfolio of buildings and the events of its tickets, generated: the same ones in every run.
+
+Pure. The tickets open on a thousand days at a hundred agencies; one stormy day has a twentieth of all tickets.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from shared.clock import wire
+from shared.directory.entries import Agency, Entry, Patrimony, ProviderContact
+
+DAYS = 1_000
+STORM = 600
+"""The day, counted from the first, on which `STORM_SHARE` of the tickets open."""
+STORM_SHARE = 0.05
+AGENCIES, ACCOUNTS, PATRIMONIES, PROVIDERS, PURPOSES, VOCABULARY = 100, 10, 300, 200, 60, 3_000
+MOST_TOWNS = 8
+"""Most towns of an agency; each has at least one."""
+COMMON, ASSIGNED, COMMENTED, CLOSED, CLOSED_LATELY = 0.1, 0.7, 0.3, 0.97, 0.5
+"""Shares of the tickets: with `COMMON_WORD` in the request, with a provider, with a commentary, closed, and closed
+among the recent ones."""
+LATELY = 30
+"""Number of recent days, whose tickets are closed less often."""
+COMMON_WORD = "infiltration"
+"""A word of one request in ten."""
+
+OPERATOR = {"operatorUid": "f281d579-084e-95a1-8abb-582f2dcc2ed5", "operatorType": "ReferencedOperator"}
+
+_SYLLABLES = [first + last for first, last in product("bcdfglmnprstv", ("a", "e", "i", "o", "ou", "an", "ier", "eur"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a call comes from: an agency, one of its patrimonies or none, and one of its towns."""
+
+    agency: str
+    patrimony: str | None
+    town: str
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A directory, and `tickets` tickets that open on the days up to `today`; their numbers follow the days."""
+
+    tickets: int
+    today: date
+    entries: Sequence[Entry]
+    sites: Sequence[Site]
+    providers: Sequence[str]
+    """Uids of the providers."""
+    purposes: Sequence[str]
+    """Labels of the call purposes."""
+    vocabulary: Sequence[str]
+    """The words of all texts."""
+
+    def opened(self, number: int) -> datetime:
+        """Return the day on which ticket `number` opens, at 05:00 UTC."""
+        storm = round(self.tickets * STORM_SHARE)
+        daily = (self.tickets - storm) / (DAYS - 1)
+        before = round(STORM * daily)
+        if number < before:
+            day = int(number / daily)
+        elif number < before + storm:
+            day = STORM
+        else:
+            day = STORM + 1 + int((number - before - storm) / daily)
+        first = self.today - timedelta(days=DAYS - 1)
+        return datetime.combine(first + timedelta(days=min(day, DAYS - 1)), time(5), UTC)
+
+    def life(self, number: int, sent: datetime) -> list[dict[str, Any]]:
+        """Return the events of ticket `number` in their order, as if the server had received them at `sent`."""
+        chance = Random(number)  # noqa: S311 - the same every time
+        uid, site = _uid(chance), chance.choice(self.sites)
+        opened = self.opened(number) + timedelta(seconds=chance.randrange(15 * 3600))
+        request = chance.choices(self.vocabulary, k=12)
+        if chance.random() < COMMON:
+            request[4] = COMMON_WORD
+        provider = {"providerUid": chance.choice(self.providers), "providerType": "ReferencedProvider"}
+
+        def event(kind: str, hours: float, date_field: str, **fields: Any) -> dict[str, Any]:
+            return {
+                "processUid": _uid(chance),
+                "aggregateUid": uid,
+                "operator": OPERATOR,
+                **fields,
+                date_field: wire(opened + timedelta(hours=hours)),
+                "sentDate": wire(sent),
+                "eventType": kind,
+            }
+
+        events = [
+            event(
+                "TicketOpened",
+                0,
+                "openedDate",
+                locationRef=_location(site),
+                ticket=_ticket(chance, site, self.purposes, request),
+            )
+        ]
+        if chance.random() < ASSIGNED:
+            purpose = {"purpose": "De garde", "providerAssignationPurposeType": "Purpose"}
+            events.append(event("ProviderAssigned", 0.2, "date", provider=provider, purpose=purpose))
+        if chance.random() < COMMENTED:
+            message = " ".join(chance.choices(self.vocabulary, k=8)).capitalize()
+            events.append(event("MessageAdded", 0.5, "messageAddedDate", message=message))
+        is_recent = number > self.tickets * (1 - LATELY / DAYS)
+        if chance.random() < (CLOSED_LATELY if is_recent else CLOSED):
+            events.append(event("TicketClosed", 5, "closingDate", **_closing(chance, self.vocabulary, provider)))
+        return events
+
+    def later(self, number: int, sent: datetime) -> list[dict[str, Any]]:
+        """Return two further events of ticket `number`, different each time, as if received at `sent`."""
+        ticket, chance = _uid(Random(number)), Random()  # noqa: S311 - the ticket is the same every time
+        known = {"operator": OPERATOR, "aggregateUid": ticket, "sentDate": wire(sent)}
+        provider = {"providerUid": chance.choice(self.providers), "providerType": "ReferencedProvider"}
+        purpose = {"purpose": "De garde", "providerAssignationPurposeType": "Purpose"}
+        message = " ".join(chance.choices(self.vocabulary, k=8)).capitalize()
+        return [
+            known
+            | {"processUid": _uid(chance), "eventType": "ProviderAssigned", "date": wire(sent)}
+            | {"provider": provider, "purpose": purpose},
+            known
+            | {"processUid": _uid(chance), "eventType": "MessageAdded", "messageAddedDate": wire(sent)}
+            | {"message": message},
+        ]
+
+
+def make_portfolio(tickets: int, today: date) -> Portfolio:
+    """Return a portfolio with its agencies, patrimonies, towns, providers and call purposes."""
+    chance = Random("park")  # noqa: S311 - the same every time
+    accounts = [_uid(chance) for _ in range(ACCOUNTS)]
+    agencies = [
+        Agency(uid=_uid(chance), label=f"Agence {number}", accountUid=accounts[number % ACCOUNTS])
+        for number in range(AGENCIES)
+    ]
+    patrimonies = [
+        Patrimony(
+            uid=_uid(chance),
+            ref=f"PAT{number:04}",
+            label=f"Résidence {_name(chance)}",
+            agencyUids=tuple(agency.uid for agency in chance.sample(agencies, chance.choice((1, 1, 2, 3)))),
+        )
+        for number in range(PATRIMONIES)
+    ]
+    providers = [
+        ProviderContact(
+            uid=_uid(chance),
+            name=f"Société {_name(chance)}",
+            phones=(f"01990{number:05}",),
+            fax=(),
+            emails=(f"astreinte{number}@provider.example",),
+        )
+        for number in range(PROVIDERS)
+    ]
+    return Portfolio(
+        tickets,
+        today,
+        entries=[*agencies, *patrimonies, *providers],
+        sites=[site for agency in agencies for site in _sites(chance, agency, patrimonies)],
+        providers=[provider.uid for provider in providers],
+        purposes=[f"{_name(chance)} / {_name(chance)} HS" for _ in range(PURPOSES)],
+        vocabulary=[_name(chance).lower() for _ in range(VOCABULARY)],
+    )
+
+
+def _sites(chance: Random, agency: Agency, patrimonies: Sequence[Patrimony]) -> Iterator[Site]:
+    own = [None, *(patrimony.uid for patrimony in patrimonies if patrimony.agencyUids[0] == agency.uid)]
+    for _ in range(chance.randint(1, MOST_TOWNS)):
+        town = f"Ville-{_name(chance)}"
+        yield from (Site(agency.uid, patrimony, town) for patrimony in own)
+
+
+def _location(site: Site) -> dict[str, Any]:
+    if site.patrimony is not None:
+        return {"patrimonyUid": site.patrimony, "locationReferenceType": "PatrimonyLocation"}
+    return {"agencyUid": site.agency, "locationReferenceType": "AgencyLocation"}
+
+
+def _ticket(chance: Random, site: Site, purposes: Sequence[str], request: Sequence[str]) -> dict[str, Any]:
+    phone = {"phone": f"06{chance.randrange(10**8):08}", "contactMediumType": "Phone"}
+    name = {"firstName": _name(chance), "lastName": _name(chance), "gender": "Female", "nameType": "CivilName"}
+    return {
+        "caller": {"name": name, "medium": phone, "callerType": "HumanCaller"},
+        "claimNumber": {"callCenterClaimNumber": f"CC{chance.randrange(10**8):08}"},
+        "address": {"street": f"{chance.randrange(1, 200)} rue {_name(chance)}", "zipCode": "75001", "city": site.town},
+        "request": " ".join(request).capitalize() + ".",
+        "callPurposeLabel": chance.choice(purposes),
+        "altCallPurpose": {},
+        "additionalData": {},
+    }
+
+
+def _closing(chance: Random, vocabulary: Sequence[str], provider: dict[str, str]) -> dict[str, Any]:
+    return {
+        "provider": provider,
+        "brakedownNature": "Défaut électrique",
+        "stillOnSite": "NotAsked",
+        "report": " ".join(chance.choices(vocabulary, k=6)).capitalize() + ".",
+        "result": "Réparé",
+    }
+
+
+def _uid(chance: Random) -> str:
+    return str(UUID(int=chance.getrandbits(128)))
+
+
+def _name(chance: Random) -> str:
+    return "".join(chance.choices(_SYLLABLES, k=3)).capitalize()

@@ -1,1 +1,0 @@
-"""What can be typed: one module per command or group of commands."""

@@ -1,0 +1,7 @@
+"""The error of the demonstration."""
+
+from shared.explained_error import ExplainedError
+
+
+class DemoError(ExplainedError):
+    """The demonstration cannot continue. The text names the step that failed, and why."""

@@ -1,0 +1,1 @@
+"""Imports of directory and users files: reading, checking and applying them."""

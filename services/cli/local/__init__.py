@@ -1,0 +1,1 @@
+"""`ticketstream up`: runs Kafka, MongoDB and the services as child processes."""

@@ -1,0 +1,1 @@
+"""`ticketstream status`: what runs, the lag, and what needs attention."""

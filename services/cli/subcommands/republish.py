@@ -1,0 +1,60 @@
+"""`ticketstream republish`."""
+
+import asyncio
+import sys
+from contextlib import aclosing
+from typing import Annotated
+
+import typer
+
+from services.cli import options
+from services.cli.exit_status import explained
+from services.cli.local.stack import find
+from services.cli.progress_bar import counted, messages
+from services.cli.republish import begin, watch
+from shared.process.settings import EngineSettings
+from shared.storage.topics import Topics
+
+
+def republish(
+    *,
+    again: Annotated[
+        bool, typer.Option("--again", help="Publish all events even if the topic is not missing.")
+    ] = False,
+    data: options.Data = options.DEFAULT_DATA,
+    kafka: options.Kafka = None,
+    mongo: options.Mongo = None,
+) -> None:
+    """Create missing topics again, and fill the topic of events from the event store (a refill).
+
+    The command services publish the events. This command starts the refill and shows its progress. If you stop the
+    command, the refill continues; run the command again to see its progress.
+    """
+    engines = find(data, kafka, mongo).engines()
+    if again and sys.stdin.isatty():
+        typer.confirm("The topic may have all events. Publish every event again?", abort=True)
+    with explained(engines):
+        begun = asyncio.run(begin(engines, again=again))
+    for name in begun.made:
+        typer.echo(f"created the topic {name}")
+    if Topics(engines.topic_prefix).directory in begun.made:
+        typer.echo("the directory was lost with its topic; import it again with `ticketstream directory import`")
+    if begun.refill is None:
+        typer.echo("no event has to be published again")
+        return
+    try:
+        with explained(engines):
+            typer.echo(f"published {asyncio.run(_watch(engines, begun.refill.total)):,} events again")
+    except KeyboardInterrupt:
+        typer.echo("the refill continues; run the command again to see its progress", err=True)
+        raise typer.Exit(130) from None
+
+
+async def _watch(engines: EngineSettings, total: int) -> int:
+    """Show the progress of the refill until it is done; return how many events it published."""
+    with counted(messages(), "publishing") as show:
+        async with aclosing(watch(engines)) as looks:
+            async for now in looks:
+                show(now.done, total := now.total)
+        show(total, total)
+    return total

@@ -1,0 +1,1 @@
+"""How answers are sent: pages, streams, compression, and the headers of all answers."""

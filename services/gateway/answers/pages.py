@@ -1,0 +1,79 @@
+"""Pages of a list as answers: a small page is sent at once, a large one in groups of bytes."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.answers.streaming import stream
+from services.gateway.parameters.paging import PageHead
+from services.gateway.views.snapshot import in_snapshot
+from services.gateway.views.stored_bytes import GROUP, RenderedField
+from shared.http.answers import ANSWER_BUDGET, json_items
+from shared.mongo import Database, Document, Session
+from shared.read_model.openings import CLOSING
+
+HELD = 4 * GROUP
+"""Bytes that a large page takes in memory: a group as MongoDB's reply, as documents, joined, and in pieces."""
+
+Find = Callable[[Session], Awaitable[tuple[PageHead, Sequence[Document]]]]
+"""Finds a page. Its documents are read with `RenderedField.projection`."""
+
+
+class Pages:
+    """Makes answers of pages: `opening`, the bytes of field `texts` of each document, `CLOSING`."""
+
+    def __init__(self, db: Database, texts: RenderedField, opening: bytes) -> None:
+        self._db = db
+        self._texts = texts
+        self._opening = opening
+
+    async def answer(self, find: Find, session: Session) -> Response:
+        """Return the answer with the page that `find` finds; it may be sent to several clients.
+
+        Raises `PyMongoError`, or what `find` raises.
+        """
+        head, documents = await find(session)
+        if self._length(documents) > GROUP:
+            return _LargePage(self, find)
+        items = await self._texts.read(documents, session)
+        return json_items(self._opening, items, CLOSING, head.status, head.headers)
+
+    async def send(self, find: Find, scope: Any, receive: Any, send: Any) -> None:
+        """Find the page again and send it in groups, even if it has become small.
+
+        Raises `OverBudgetError`, or any failure before the first byte is sent, such as those of `find`.
+        """
+
+        async def answer(session: Session) -> None:
+            head, documents = await find(session)
+            length = len(self._opening) + self._length(documents) + max(len(documents) - 1, 0) + len(CLOSING)
+            head = PageHead(head.status, {**head.headers, "content-length": str(length)})
+            await stream(Request(scope, receive), send, head, self._parts(documents, session))
+
+        with ANSWER_BUDGET.share(scope["user"]) as share:
+            share.hold(HELD)
+            await in_snapshot(self._db, answer)
+
+    async def _parts(self, documents: Sequence[Document], session: Session) -> AsyncGenerator[bytes, None]:
+        opening = self._opening
+        async for group in self._texts.in_groups(documents, session):
+            yield opening + group
+            opening = b""
+        yield opening + CLOSING
+
+    def _length(self, documents: Sequence[Document]) -> int:
+        return sum(map(self._texts.length, documents))
+
+
+class _LargePage(Response):
+    """A page that is read again, in its own snapshot, for each client that it is sent to."""
+
+    def __init__(self, pages: Pages, find: Find) -> None:
+        super().__init__()
+        self._pages = pages
+        self._find = find
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._pages.send(self._find, scope, receive, send)

@@ -1,0 +1,126 @@
+"""The export: a stream of the selected tickets with their commentaries, joined from rendered bytes.
+
+Only one group of bytes is in memory at a time, for any selection and any speed of the client.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+from starlette.requests import Request
+
+from services.gateway.access import Access
+from services.gateway.answers.streaming import stream
+from services.gateway.parameters.filters import Selection, read_selection
+from services.gateway.parameters.paging import LARGEST_EXPORT, Page, page_head, read_range
+from services.gateway.parameters.query import Query
+from services.gateway.views.finder import Finder, FoundPage
+from services.gateway.views.snapshot import in_snapshot
+from services.gateway.views.stored_bytes import RenderedField, groups
+from shared.clock import utc_now
+from shared.http.concurrency_limit import ConcurrencyLimit
+from shared.mongo import ASCENDING, Database, Document, Session
+from shared.process.offloading import offloaded
+from shared.read_model import index_names
+from shared.read_model.exported_ticket import exported_commentary, exported_ticket
+from shared.read_model.local_days import local_day
+from shared.read_model.openings import CLOSING, LIST_OPENING
+from shared.storage.schema import NEWEST_FIRST, OLDEST_FIRST
+
+AT_ONCE, OF_ONE, WAITING, WAITED = 4, 2, 16, 10.0
+"""Exports that run at the same time, those of one user, requests that may wait for either, and for how many seconds."""
+BUSY = "Too many exports run; ask again."
+BATCH = 1_000
+"""Tickets in one batch of MongoDB, without long texts; they have 4 MiB of texts at most."""
+EXPORT_MS = 60_000
+"""Longest time that MongoDB may work on one export, in milliseconds."""
+
+
+class Export:
+    """Answers `exportTickets` of the contract, as an ASGI application."""
+
+    def __init__(self, db: Database, access: Access) -> None:
+        self._db = db
+        self._access = access
+        self._finder = Finder(db)
+        self._texts = RenderedField(db.tickets, "export", EXPORT_MS)
+        self._running = ConcurrencyLimit(AT_ONCE, waiting=WAITING, seconds=WAITED, refusal=BUSY)
+        self._of_users: WeakValueDictionary[str, ConcurrencyLimit] = WeakValueDictionary()
+        """By user. A limit lives as long as its user has an export."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Stream the tickets that the query selects, the newest first, all from one snapshot of the views."""
+        request = Request(scope, receive)
+        visible = await self._access.visible(request)
+        asked: bytes = scope["query_string"]
+        page, selection = await offloaded(len(asked), partial(_read, asked))
+
+        async def answer(session: Session) -> None:
+            found = await self._finder.find_page(selection, visible, page, session)
+            await stream(request, send, page_head(page, found.total), self._parts(found, page, session))
+
+        async with self._limit_of(scope["user"]), self._running:
+            await in_snapshot(self._db, answer)
+
+    def _limit_of(self, user: str) -> ConcurrencyLimit:
+        limit = self._of_users.get(user)
+        if limit is None:
+            limit = self._of_users[user] = ConcurrencyLimit(OF_ONE, waiting=WAITING, seconds=WAITED, refusal=BUSY)
+        return limit
+
+    async def _parts(self, found: FoundPage, page: Page, session: Session) -> AsyncGenerator[bytes, None]:
+        """Yield the whole body in groups of bytes: the JSON of the tickets on `page`."""
+        between = LIST_OPENING
+        async with aclosing(self._tickets(found, page, session)) as batches:
+            async for tickets in batches:
+                for group in groups(tickets, self._length):
+                    texts = await self._texts.read(group, session)
+                    commentaries = await self._commentaries(group, session)
+                    yield between
+                    yield b",".join(map(exported_ticket, texts, (commentaries[ticket["_id"]] for ticket in group)))
+                    between = b","
+        yield CLOSING if between == b"," else between + CLOSING
+
+    async def _tickets(self, found: FoundPage, page: Page, session: Session) -> AsyncGenerator[list[Document], None]:
+        if page.first >= found.total:
+            return  # the start may be too high a number for MongoDB
+        cursor = self._db.tickets.find(
+            found.query.filter,
+            {**self._texts.projection, "commented": 1},
+            session=session,
+            max_time_ms=EXPORT_MS,
+            batch_size=BATCH,
+            **found.query.hint,
+        )
+        try:
+            cursor.sort(list(NEWEST_FIRST)).skip(found.skip).limit(page.length)
+            while tickets := await cursor.to_list(BATCH):
+                yield tickets
+        finally:
+            await cursor.close()
+
+    def _length(self, ticket: Document) -> int:
+        commented: int = ticket["commented"]
+        return self._texts.length(ticket) + commented
+
+    async def _commentaries(self, tickets: Sequence[Document], session: Session) -> Mapping[str, list[bytes]]:
+        found: defaultdict[str, list[bytes]] = defaultdict(list)
+        if commented := [ticket["_id"] for ticket in tickets if ticket["commented"]]:
+            cursor = self._db.journal.find(
+                {"ticket": {"$in": commented}, "commentary": {"$exists": True}},
+                {"ticket": 1, "commentary": 1, "message": 1},
+                session=session,
+                max_time_ms=EXPORT_MS,
+            ).hint(index_names.COMMENTARY)
+            for line in await cursor.sort([("ticket", ASCENDING), *OLDEST_FIRST]).to_list(None):
+                found[line["ticket"]].append(exported_commentary(line))
+        return found
+
+
+def _read(asked: bytes) -> tuple[Page, Selection]:
+    query = Query(asked)
+    page = read_range(query.one("range"), LARGEST_EXPORT)
+    return page, read_selection(query, local_day(utc_now()), fulltext_alone=False)

@@ -1,0 +1,111 @@
+"""The event feed: a poller that continues from `Feed-Until` misses no event (decision 0018)."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from time import monotonic
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.access import Access
+from services.gateway.answers.pages import Pages
+from services.gateway.answers.waiting import Waiting
+from services.gateway.parameters.filters import all_of
+from services.gateway.parameters.paging import Page, PageHead, page_head, read_range
+from services.gateway.parameters.query import Query
+from services.gateway.views.feed_windows import Window, WindowPart, read_window
+from services.gateway.views.shared_reads import SharedReads
+from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.stored_bytes import RenderedField
+from shared.accounts.scopes import visible_filter
+from shared.clock import utc_now, wire
+from shared.mongo import Database, Document, Session
+from shared.process.offloading import offloaded
+from shared.read_model.openings import FEED_OPENING
+from shared.storage.checkpoints import closed_until, is_closed
+from shared.storage.schema import AS_SENT
+from shared.telemetry import READS_WAITING
+
+UNTIL = "Feed-Until"
+"""Header with the end of the answered window. The next window begins there."""
+CLOSED_WITHIN = 3.0
+"""Longest time in seconds that a request waits, after the end of its window, for the window to be closed.
+
+No event can come into a closed window except late ones.
+"""
+LOOK_EVERY = 0.05
+
+
+class WindowOpenError(Exception):
+    """Events may still come into the window. The text is a sentence for the client."""
+
+
+class Feed:
+    """Answers `listTicketEvents` of the contract."""
+
+    def __init__(self, db: Database, access: Access, waiting: Waiting) -> None:
+        self._db = db
+        self._access = access
+        self._waiting = waiting
+        self._events = RenderedField(db.journal, "event", READ_MS)
+        self._pages = Pages(db, self._events, FEED_OPENING)
+        self._shared: SharedReads[None, datetime] = SharedReads()
+        READS_WAITING.labels("feed").set_function(waiting.__len__)
+
+    async def list(self, request: Request) -> Response:
+        """Return a page of the events of a window, once the window is over and closed.
+
+        Raises `WindowOpenError` when it is not closed in time. The answer itself raises it when the window is open
+        again at the time of sending.
+        """
+        arrival, began = utc_now(), monotonic()
+        user = await self._access.user(request)
+        query = await offloaded(len(request.scope["query_string"]), partial(Query, request.scope["query_string"]))
+        page, window = read_range(query.one("range")), read_window(query, arrival)
+        over = max(began, began + (window.last - arrival).total_seconds())
+        if over <= began:
+            with suppress(WindowOpenError):
+                return await self._answer(request, window, page)
+        with self._waiting.place(user.uid):
+            await self._wait_until_closed(request, window.last, over)
+        return await self._answer(request, window, page)
+
+    async def _wait_until_closed(self, request: Request, last: datetime, over: float) -> None:
+        """Wait until windows up to `last` are closed, at most `CLOSED_WITHIN` seconds after `over`."""
+        await self._waiting.sleep(over - monotonic(), request)
+        read = partial(closed_until, self._db, timeout_ms=READ_MS)
+        while monotonic() < over + CLOSED_WITHIN and await self._shared.read(None, read) < last:
+            await self._waiting.sleep(LOOK_EVERY, request)
+
+    async def _answer(self, request: Request, window: Window, page: Page) -> Response:
+        """Return a page of `window` with what the user may see now. Raises `WindowOpenError`."""
+        visible = visible_filter(await self._access.visible(request))
+        parts = [part._replace(filter=all_of(part.filter, visible)) for part in window.parts()]
+
+        async def find(session: Session) -> tuple[PageHead, Sequence[Document]]:
+            if not await is_closed(self._db, window.last, session, timeout_ms=READ_MS):
+                raise WindowOpenError("Events of this window may still be on their way to the views; ask again.")
+            count, events = await _read(self._events, parts, page, session)
+            head = page_head(page, count)
+            return PageHead(head.status, {**head.headers, UNTIL: wire(window.last)}), events
+
+        return await in_snapshot(self._db, partial(self._pages.answer, find))
+
+
+async def _read(
+    texts: RenderedField, parts: Sequence[WindowPart], page: Page, session: Session
+) -> tuple[int, Sequence[Document]]:
+    """Return the number of events in `parts`, and those on `page`. The second part follows the first."""
+    journal, total = texts.collection, 0
+    events: list[Document] = []
+    for part in parts:
+        count = await journal.count_documents(part.filter, session=session, hint=part.index_name, maxTimeMS=READ_MS)
+        first, length = max(page.first - total, 0), page.length - len(events)
+        if length and first < count:
+            found = journal.find(part.filter, texts.projection, session=session, max_time_ms=READ_MS)
+            cursor = found.hint(part.index_name).sort(list(AS_SENT)).skip(first).limit(length)
+            events += await cursor.to_list(length)
+        total += count
+    return total, events

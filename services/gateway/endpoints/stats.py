@@ -1,0 +1,68 @@
+"""Statistics of the tickets that a query selects."""
+
+from datetime import date
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.access import Access
+from services.gateway.parameters.filters import NOT_FOR_STATS, Selection, read_selection
+from services.gateway.parameters.query import Query
+from services.gateway.views.counters import Created, choose_counters, month_of, tickets_pipeline
+from services.gateway.views.finder import count_created, count_days, ticket_query
+from services.gateway.views.shared_reads import SharedReads
+from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.ticket_stats import months_shown, ticket_stats
+from shared.accounts.scopes import Visible
+from shared.clock import utc_now
+from shared.contract import dump
+from shared.http.answers import json_response
+from shared.mongo import Database, Session, aggregate
+from shared.process.offloading import offloaded
+from shared.read_model.local_days import local_day
+from shared.telemetry import READS_WAITING
+
+
+class Stats:
+    """Answers `ticketStats` of the contract."""
+
+    def __init__(self, db: Database, access: Access) -> None:
+        self._db = db
+        self._access = access
+        self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
+        READS_WAITING.labels("statistics").set_function(self._shared.__len__)
+
+    async def show(self, request: Request) -> Response:
+        """Return how many of the selected tickets were created recently, and how many per day."""
+        visible = await self._access.visible(request)
+        asked: bytes = request.scope["query_string"]
+        return await self._shared.read((asked, visible), partial(self._answer, asked, visible))
+
+    async def _answer(self, asked: bytes, visible: Visible) -> Response:
+        today = local_day(utc_now())
+        selection = await offloaded(len(asked), partial(_read, asked, today))
+        counts = await in_snapshot(self._db, partial(self._created, selection, visible, today))
+        return json_response(dump(ticket_stats(counts, selection, today)))
+
+    async def _created(self, selection: Selection, visible: Visible, today: date, session: Session) -> Created:
+        counters = choose_counters(selection, visible)
+        if counters is None:
+            return await self._count_tickets(selection, visible, session)
+        months = counters.partial_months() | months_shown(today)
+        counts = await count_created(self._db, counters, months, session)
+        oldest = month_of(min(counts, default=today))
+        if selection.first or oldest in months:
+            return counts
+        return await count_days(self._db, counters, counts, oldest, session)
+
+    async def _count_tickets(self, selection: Selection, visible: Visible, session: Session) -> Created:
+        query = await ticket_query(self._db, selection, visible, session)
+        found = await aggregate(
+            self._db.tickets, tickets_pipeline(query.filter), session=session, maxTimeMS=READ_MS, **query.hint
+        )
+        return {date.fromisoformat(day["_id"]): day["count"] for day in found}
+
+
+def _read(asked: bytes, today: date) -> Selection:
+    return read_selection(Query(asked, ignored=NOT_FOR_STATS), today)

@@ -1,0 +1,111 @@
+"""The list and the detail of tickets, joined from bytes that the projector rendered."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.gateway.access import Access
+from services.gateway.answers.pages import Pages
+from services.gateway.parameters.filters import Filter, Selection, all_of, read_selection
+from services.gateway.parameters.freshness import HEADER, version_filter
+from services.gateway.parameters.paging import Page, PageHead, page_head, read_range
+from services.gateway.parameters.query import Query, checked
+from services.gateway.views.finder import Finder, FoundPage
+from services.gateway.views.shared_reads import SharedReads
+from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.stored_bytes import RenderedField
+from shared.accounts.scopes import Visible, visible_filter
+from shared.clock import utc_now
+from shared.contract.scalars import uid
+from shared.http.answers import error, json_response
+from shared.http.concurrency_limit import ConcurrencyLimit
+from shared.mongo import Database, Document, Session
+from shared.process.offloading import offloaded
+from shared.read_model.journal_by_day import detail
+from shared.read_model.local_days import local_day
+from shared.read_model.openings import LIST_OPENING
+from shared.storage.schema import NEWEST_FIRST, OLDEST_FIRST
+from shared.telemetry import READS_WAITING
+
+DETAILS, DETAILS_WAITING, DETAIL_WAITS = 8, 200, 5.0
+"""Details that are read at the same time, requests that may wait for their turn, and for how many seconds.
+
+A detail may have 4 MiB of texts. Each request holds one of the 1,000 connections of the gateway's port. Together with
+the commands in `endpoints.commands` they take 808 connections at most.
+"""
+BUSY = "Too many details are being read; ask again."
+
+
+class Tickets:
+    """Answers `listTickets` and `getTicket` of the contract."""
+
+    def __init__(self, db: Database, access: Access) -> None:
+        self._db = db
+        self._access = access
+        self._finder = Finder(db)
+        self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
+        self._items = RenderedField(db.tickets, "item", READ_MS)
+        self._pages = Pages(db, self._items, LIST_OPENING)
+        self._details = ConcurrencyLimit(DETAILS, waiting=DETAILS_WAITING, seconds=DETAIL_WAITS, refusal=BUSY)
+        READS_WAITING.labels("list").set_function(self._shared.__len__)
+
+    async def list(self, request: Request) -> Response:
+        """Return a page of the tickets that the query selects, the newest first."""
+        visible = await self._access.visible(request)
+        asked: bytes = request.scope["query_string"]
+        awaited = version_filter(request.headers.get(HEADER), visible)
+        answer = partial(self._page, asked, visible, awaited)
+        return await (answer() if awaited else self._shared.read((asked, visible), answer))
+
+    async def _page(self, asked: bytes, visible: Visible, awaited: Filter | None) -> Response:
+        page, selection = await offloaded(len(asked), partial(_read, asked))
+
+        async def find(session: Session) -> tuple[PageHead, Sequence[Document]]:
+            found = await self._finder.find_page(selection, visible, page, session)
+            return page_head(page, found.total), await self._documents(found, page, session)
+
+        return await in_snapshot(self._db, partial(self._pages.answer, find), awaited)
+
+    async def _documents(self, found: FoundPage, page: Page, session: Session) -> Sequence[Document]:
+        if page.first >= found.total:
+            return []  # the start may be too high a number for MongoDB
+        cursor = self._db.tickets.find(
+            found.query.filter, self._items.projection, session=session, max_time_ms=READ_MS, **found.query.hint
+        )
+        return await cursor.sort(list(NEWEST_FIRST)).skip(found.skip).limit(page.length).to_list(page.length)
+
+    async def detail(self, request: Request) -> Response:
+        """Return one ticket with its journal."""
+        visible = await self._access.visible(request)
+        asked: bytes = request.scope["query_string"]
+        await offloaded(len(asked), partial(Query, asked))  # a broken query is refused (contract 84)
+        ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
+        awaited = version_filter(request.headers.get(HEADER), visible)
+
+        async def read(session: Session) -> Response:
+            async with self._details:
+                return await self._read_detail(ticket, visible, session)
+
+        return await in_snapshot(self._db, read, awaited)
+
+    async def _read_detail(self, ticket: str, visible: Visible, session: Session) -> Response:
+        found = await self._db.tickets.find_one(
+            all_of({"_id": ticket}, visible_filter(visible)), {"head": 1}, session=session, max_time_ms=READ_MS
+        )
+        if found is None:
+            return error(404, "NotFound", "There is no such ticket.")
+        journal = self._db.journal.find(
+            {"ticket": ticket, "entry": {"$ne": None}},
+            {"day": 1, "entry": 1, "message": 1},
+            session=session,
+            max_time_ms=READ_MS,
+        )
+        lines = await journal.sort(list(OLDEST_FIRST)).to_list(None)
+        return json_response(detail(found["head"], lines))
+
+
+def _read(asked: bytes) -> tuple[Page, Selection]:
+    query = Query(asked)
+    return read_range(query.one("range")), read_selection(query, local_day(utc_now()))

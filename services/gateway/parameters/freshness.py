@@ -1,0 +1,32 @@
+"""Read your own writes: the header that makes a read wait for a version of a ticket.
+
+A command is answered with `Ticket-Version: <uid>:<version>`. A read that sends it back as `If-Ticket-Version` waits
+until the views have that version.
+"""
+
+from services.gateway.parameters.filters import Filter, all_of
+from services.gateway.parameters.query import BadParameterError
+from shared.accounts.scopes import Visible, visible_filter
+from shared.contract.scalars import uid
+from shared.storage.event_document import read_event_id
+
+HEADER = "If-Ticket-Version"
+
+
+def version_filter(header: str | None, visible: Visible) -> Filter | None:
+    """Return the filter on `tickets` that finds the ticket of `header` once the views have its version.
+
+    Without a header, return None. The filter finds only what is `visible`, so that the length of the wait says nothing
+    about other tickets. Raises `BadParameterError`.
+    """
+    if header is None:
+        return None
+    ticket, version = read_event_id(header.strip())
+    bad = BadParameterError(f"Header {HEADER} must be <ticket uid>:<version>, as Ticket-Version was.")
+    if version is None:
+        raise bad
+    try:
+        found = {"_id": uid(ticket), "version": {"$gte": version}}
+    except ValueError:
+        raise bad from None
+    return all_of(found, visible_filter(visible))

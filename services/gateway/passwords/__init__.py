@@ -1,0 +1,1 @@
+"""Password checks: limits of attempts, and the order in which logins are checked."""

@@ -1,0 +1,1 @@
+"""Reads of the view collections: queries, counts, pages and the windows of the feed."""

@@ -1,0 +1,1 @@
+"""The intake: fetches records, holds them for the next batch, halves batches that fail, stops partitions."""

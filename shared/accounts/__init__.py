@@ -1,0 +1,1 @@
+"""Users, sessions, and what each user may see."""

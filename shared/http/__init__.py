@@ -1,0 +1,1 @@
+"""The HTTP server and what all endpoints share: bodies, answers, limits."""

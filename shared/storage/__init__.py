@@ -1,0 +1,1 @@
+"""The storage that services share: collections, topics, checkpoints and the publication position."""

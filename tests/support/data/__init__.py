@@ -1,0 +1,1 @@
+"""Commands, events, tickets and directories that tests send."""

@@ -1,0 +1,1 @@
+"""Kafka and MongoDB for tests, and faults that tests cause on them."""

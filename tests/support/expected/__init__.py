@@ -1,0 +1,1 @@
+"""Expected results, derived from the contract independently of the code under test."""

@@ -1,0 +1,120 @@
+"""Hooks for schemathesis: they allow what the schema cannot express.
+
+A schema cannot express what depends on the ticket's state, on two values together, or on the absence of a value. The
+numbers in comments are those of docs/contract.md.
+"""
+
+import itertools
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+import schemathesis
+from pydantic import TypeAdapter, ValidationError
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from shared.contract import LocationReference, TicketEventErrorType
+from shared.contract.scalars import uid
+from tests.support.data.tickets import AT_NORTH, ticket_uid
+
+FIRST: Final = "A_TICKET_VERSION"
+"""Name of the environment variable with the `Ticket-Version` of an existing ticket."""
+
+WELL_FORMED_AND_REFUSED: Final = (
+    r"Parameter to must not be before from\.",  # 9 and 20
+    r"Parameter range must not end before it starts\.",  # 1
+    r"Parameter fulltext cannot be combined with \w+\.",  # 4
+    r"Parameter fulltext may have 20 terms\.",  # its description says so: not every item is a term (77)
+    r"The login or the password is wrong\.",  # 16
+    r"endDate .*",  # 59
+    r"fieldsToCorrect .*",  # 59
+    r"the body has a NUL character in the name of a field\.",  # 67
+)
+"""Messages of refusals that depend on more than the schema."""
+BY_STATE: Final = set(get_args(TicketEventErrorType)) - {"TicketGenericError"}
+"""Reasons why a ticket's state refuses a command."""
+
+PLACE: Final[TypeAdapter[Any]] = TypeAdapter(LocationReference)
+
+versions = [os.environ[FIRST]]
+"""Every `Ticket-Version` that this run's commands were answered with."""
+numbers = itertools.count(1)
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+    """Change well-formed requests so that they are accepted; most would be refused before anything of interest happens.
+
+    Commands get their own identity, an existing place and an existing ticket. Searches get one filter only. Reads wait
+    only for versions that exist: waiting for another version takes five seconds and fails.
+    """
+    well_formed = case.meta.generation.mode.is_positive
+    awaited = case.headers.get("If-Ticket-Version")
+    if awaited not in (None, *versions) and (well_formed or is_uid(awaited.partition(":")[0])):
+        del case.headers["If-Ticket-Version"]  # the request may be invalid in other parts
+    if well_formed and len(case.query) > 1:
+        case.query.pop("fulltext", None)
+    if case.method == "PATCH" and is_uid(case.path_parameters.get("ticket_uid")):
+        case.path_parameters["ticket_uid"] = versions[-1].partition(":")[0]
+    if isinstance(case.body, dict):
+        own = {
+            name: ticket_uid(next(numbers)) for name in ("processUid", "aggregateUid") if is_uid(case.body.get(name))
+        }
+        place = {"locationRef": AT_NORTH} if is_place(case.body.get("locationRef")) else {}
+        case.body = case.body | own | place
+
+
+@schemathesis.hook
+def after_call(_context: Any, _case: Any, response: Any) -> None:
+    """Record the version that a command wrote."""
+    versions.extend(response.headers.get("ticket-version", ()))
+
+
+@schemathesis.hook
+def filter_failure(_context: Any, failure: Failure, case: Any, response: Any) -> bool:
+    """Keep a failure unless the contract allows the answer."""
+    if isinstance(failure, RejectedPositiveData):
+        return not refused_for_a_reason(response)
+    if isinstance(failure, AcceptedNegativeData):
+        return not (holds_null(case.body) or has_an_empty_parameter(response.request.url))
+    return True
+
+
+def refused_for_a_reason(response: Any) -> bool:
+    """Return whether a well-formed request was refused for a reason that no schema can express."""
+    if response.status_code != 400:
+        return False
+    refusal: Mapping[str, str] = json.loads(response.content)
+    message = refusal["message"]
+    return refusal["errorType"] in BY_STATE or any(re.fullmatch(text, message) for text in WELL_FORMED_AND_REFUSED)
+
+
+def holds_null(body: Any) -> bool:
+    """Return whether a value is null: it counts as absent (32)."""
+    if isinstance(body, dict):
+        return any(map(holds_null, body.values()))
+    return any(map(holds_null, body)) if isinstance(body, list) else body is None
+
+
+def has_an_empty_parameter(url: str) -> bool:
+    """Return whether a parameter has no value: it counts as absent (74)."""
+    return re.search(r"[?&][^=&]*=?(&|$)", url) is not None
+
+
+def is_uid(value: Any) -> bool:
+    """Return whether this is a uid."""
+    try:
+        return isinstance(value, str) and bool(uid(value))
+    except ValueError:
+        return False
+
+
+def is_place(value: Any) -> bool:
+    """Return whether this is a valid location reference."""
+    try:
+        return bool(PLACE.validate_python(value))
+    except ValidationError:
+        return False

@@ -1,0 +1,1 @@
+"""Measurements in tests: processor time, query costs, recovery times, traces."""

@@ -71,9 +71,11 @@ async def proxy(port: int) -> AsyncIterator[Proxy]:
     made = Proxy(port)
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
-    yield made
-    server.close()
-    made.cut()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(5):
-            await server.wait_closed()
+    try:
+        yield made
+    finally:
+        server.close()
+        made.cut()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await server.wait_closed()

@@ -1,8 +1,4 @@
-"""Access to MongoDB: the only module that imports Motor.
-
-It wraps everything that differs between Motor and PyMongo's asynchronous client. Other modules use only what both have
-in common. So only this file changes when Motor reaches its end of life.
-"""
+"""Access to MongoDB: the only module that imports PyMongo."""
 
 import asyncio
 import re
@@ -13,15 +9,10 @@ from typing import Any
 
 from bson import Binary, Timestamp
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import (
-    AsyncIOMotorClient,
-    AsyncIOMotorClientSession,
-    AsyncIOMotorCollection,
-    AsyncIOMotorDatabase,
-)
 from pymongo import (
     ASCENDING,
     DESCENDING,
+    AsyncMongoClient,
     IndexModel,
     InsertOne,
     ReplaceOne,
@@ -30,6 +21,9 @@ from pymongo import (
     UpdateOne,
 )
 from pymongo import monitoring as driver_events
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
@@ -81,10 +75,10 @@ __all__ = [
 ]
 
 Document = dict[str, Any]
-Client = AsyncIOMotorClient[Document]
-Database = AsyncIOMotorDatabase[Document]
-Collection = AsyncIOMotorCollection[Document]
-Session = AsyncIOMotorClientSession
+Client = AsyncMongoClient[Document]
+Database = AsyncDatabase[Document]
+Collection = AsyncCollection[Document]
+Session = AsyncClientSession
 
 AFTER = ReturnDocument.AFTER
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=5_000)
@@ -137,11 +131,11 @@ async def connected(url: str, *, timeout_ms: int = 5_000) -> AsyncIterator[Clien
     }
     given = _options_of(url)
     options: dict[str, Any] = {name: value for name, value in defaults.items() if name.lower() not in given}
-    client: Client = AsyncIOMotorClient(url, event_listeners=[_PoolGauges()], tz_aware=True, **options)
+    client: Client = AsyncMongoClient(url, event_listeners=[_PoolGauges()], tz_aware=True, **options)
     try:
         yield client
     finally:
-        await asyncio.to_thread(client.close)  # it ends its sessions on the server, and waits for the answer
+        await client.close()  # it ends its sessions on the server, and waits for the answer
 
 
 def _options_of(url: str) -> set[str]:
@@ -183,7 +177,7 @@ async def initiate_replica_set(url: str) -> None:
         raise ConfigurationError("the URL names no replica set, as ?replicaSet=ticketstream does")
     hosts = [f"{host}:{port}" for host, port in parsed["nodelist"]]
     config = {"_id": name, "members": [{"_id": number, "host": host} for number, host in enumerate(hosts)]}
-    client: Client = AsyncIOMotorClient(
+    client: Client = AsyncMongoClient(
         f"mongodb://{hosts[0]}/",
         directConnection=True,
         username=parsed["username"],
@@ -197,7 +191,7 @@ async def initiate_replica_set(url: str) -> None:
         if refusal.code != ALREADY_INITIALIZED:
             raise
     finally:
-        client.close()
+        await client.close()
 
 
 async def operation_time(db: Database) -> Timestamp:
@@ -216,7 +210,8 @@ async def aggregate(
     collection: Collection, pipeline: Sequence[Mapping[str, Any]], *, session: Session | None = None, **options: Any
 ) -> list[Document]:
     """Run `pipeline` and return all its documents. The caller must limit their number."""
-    return await collection.aggregate(pipeline, session=session, **options).to_list(None)
+    cursor = await collection.aggregate(pipeline, session=session, **options)
+    return await cursor.to_list(None)
 
 
 async def changes(
@@ -235,7 +230,7 @@ async def changes(
     thread switch.
     """
     db, name = collection.database, collection.name
-    async with await db.client.start_session() as session:
+    async with db.client.start_session() as session:
         run = partial(db.command, codec_options=db.codec_options, session=session)
         stages = [{"$changeStream": dict(position)}, *pipeline]
         opening = {"aggregate": name, "pipeline": stages, "cursor": {"batchSize": group}}
@@ -255,7 +250,7 @@ async def changes(
 @asynccontextmanager
 async def not_before(client: Client, moment: Timestamp) -> AsyncIterator[Session]:
     """Yield a session whose majority reads see all writes up to the cluster's time `moment`."""
-    async with await client.start_session(causal_consistency=True) as session:
+    async with client.start_session(causal_consistency=True) as session:
         session.advance_operation_time(moment)
         yield session
 
@@ -263,9 +258,8 @@ async def not_before(client: Client, moment: Timestamp) -> AsyncIterator[Session
 async def in_transaction(client: Client, write: Callable[[Session], Awaitable[None]]) -> None:
     """Run `write` in a transaction with majority write concern. Commit when it returns, abort when it raises.
 
-    A cancelled caller waits until the transaction has ended, for at most `ENDED_WITHIN` seconds. Motor runs each
-    operation in a thread that a cancellation does not stop. An abort at the same time could leave the transaction open,
-    or run the operation outside of it.
+    A cancelled caller waits until the transaction has ended, for at most `ENDED_WITHIN` seconds: whoever cancels may
+    then read what the transaction wrote.
     """
     running = asyncio.ensure_future(_transact(client, write))
     try:
@@ -279,8 +273,8 @@ async def in_transaction(client: Client, write: Callable[[Session], Awaitable[No
 
 async def _transact(client: Client, write: Callable[[Session], Awaitable[None]]) -> None:
     async with (
-        await client.start_session() as session,
-        session.start_transaction(
+        client.start_session() as session,
+        await session.start_transaction(
             read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
         ),
     ):
@@ -290,5 +284,5 @@ async def _transact(client: Client, write: Callable[[Session], Awaitable[None]])
 @asynccontextmanager
 async def snapshot(client: Client) -> AsyncIterator[Session]:
     """Yield a session whose reads all see one snapshot, without the locks of a transaction."""
-    async with await client.start_session(snapshot=True) as session:
+    async with client.start_session(snapshot=True) as session:
         yield session

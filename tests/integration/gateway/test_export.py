@@ -173,7 +173,7 @@ async def test_an_export_that_fails_midway_is_not_ended_as_complete(platform: Pl
 
 async def open_cursors(platform: Platform) -> set[int]:
     """Return the ids of MongoDB's cursors on the tickets, idle and active."""
-    operations = platform.db.client.admin.aggregate(
+    operations = await platform.db.client.admin.aggregate(
         [
             {"$currentOp": {"allUsers": True, "idleCursors": True}},
             {"$match": {"ns": f"{platform.db.name}.tickets", "cursor.cursorId": {"$exists": True}}},

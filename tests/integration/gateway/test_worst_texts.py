@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from shared.mongo import aggregate
 from shared.text import INDEXED_LETTERS
 from tests.integration.command.command_platform import command_service
 from tests.integration.gateway.gateway_platform import Platform, platform_on
@@ -124,9 +125,7 @@ async def test_what_is_stored_of_them_is_bounded(town: Town) -> None:
     async for counter in town.platform.db.stats.find({"dimension": {"$in": ["town", "purpose"]}}):
         assert len(counter["value"]) <= INDEXED_LETTERS
     for collection in (town.platform.db.tickets, town.platform.db.journal):
-        (largest,) = await collection.aggregate(
-            [{"$group": {"_id": None, "size": {"$max": {"$bsonSize": "$$ROOT"}}}}]
-        ).to_list(1)
+        (largest,) = await aggregate(collection, [{"$group": {"_id": None, "size": {"$max": {"$bsonSize": "$$ROOT"}}}}])
         assert largest["size"] < 3_000_000
 
 

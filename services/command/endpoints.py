@@ -7,9 +7,11 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from time import monotonic
 from typing import Any, Final
+
+from prometheus_client import Counter
 
 from services.command.event_store import OverloadedError
 from services.command.handler import Accepted, CommandHandler, ContendedError
@@ -19,6 +21,7 @@ from shared.accounts.session_cookie import session_tokens
 from shared.accounts.sessions import Sessions
 from shared.contract import Unreadable, parse_increment, parse_open_ticket
 from shared.contract.scalars import uid
+from shared.deadlines import within
 from shared.directory.replica import DirectoryReplica
 from shared.http.answers import is_json
 from shared.http.asgi import JSON, Exchange, Scope
@@ -131,7 +134,7 @@ class CommandEndpoint:
     ) -> None:
         kind, user = command.commandType, context.actor.uid
         try:
-            async with asyncio.timeout(seconds):
+            with within(seconds):
                 outcome = await self._handler.handle(ticket, command, context)
         except (ContendedError, OverloadedError) as busy:
             await _turn_away(exchange, kind, busy, NOT_TAKEN, ticket)
@@ -142,17 +145,23 @@ class CommandEndpoint:
         match outcome:
             case Accepted():
                 version = event_id(outcome.ticket, outcome.version)
-                COMMANDS.labels(kind, "accepted").inc()
+                _count(kind, "accepted").inc()
                 headers = (JSON, (b"ticket-version", version.encode()))
                 await exchange.answer(self._success, b'{"events":[' + outcome.body + b"]}", headers)
             case Refusal():
-                COMMANDS.labels(kind, outcome.error_type).inc()
+                _count(kind, outcome.error_type).inc()
                 log.info("command_refused", ticket=ticket, command=kind, user=user, error=outcome.error_type)
                 await exchange.refuse(400, outcome.error_type, outcome.message)
             case Forbidden():
                 COMMANDS.labels(kind, "forbidden").inc()
                 log.info("command_forbidden", ticket=ticket, command=kind, user=user)
                 await exchange.answer(403)
+
+
+@cache
+def _count(kind: str, outcome: str) -> Counter:
+    """Return the counter of one type of command and outcome. A look-up in the metric itself costs more than a count."""
+    return COMMANDS.labels(kind, outcome)
 
 
 async def _turn_away(exchange: Exchange, kind: str, reason: Exception, message: str, ticket: str | None = None) -> None:

@@ -98,6 +98,7 @@ class EventStore:
         self._events = db.events
         self._queue: deque[_Waiting] = deque()
         self._queued = asyncio.Event()
+        APPEND_QUEUE.set_function(self._queue.__len__)
 
     async def append(self, event: NewEvent) -> None:
         """Return once `event` is durable; raises `ConflictError` or `OverloadedError`.
@@ -109,7 +110,6 @@ class EventStore:
             raise OverloadedError
         waiting = _Waiting(event, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
-        APPEND_QUEUE.set(len(self._queue))
         self._queued.set()
         if not await waiting.written:
             raise ConflictError
@@ -121,7 +121,6 @@ class EventStore:
             group = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
             if not self._queue:
                 self._queued.clear()
-            APPEND_QUEUE.set(len(self._queue))
             APPENDED_TOGETHER.observe(len(group))
             await self._insert(group)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from weakref import WeakValueDictionary
 
 from services.command.event_store import ConflictError, EventStore, NewEvent, OverloadedError
@@ -47,6 +48,7 @@ class CommandHandler:
         self._states = StateCache()
         self._turns: WeakValueDictionary[str, FairTurn] = WeakValueDictionary()
         self._in_hand = 0
+        COMMANDS_IN_HAND.set_function(lambda: self._in_hand)
 
     async def handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
         """Return the outcome of `command` on `ticket`.
@@ -56,7 +58,6 @@ class CommandHandler:
         if self._in_hand >= AT_ONCE:
             raise OverloadedError
         self._in_hand += 1
-        COMMANDS_IN_HAND.set(self._in_hand)
         turn = self._turns.setdefault(ticket, FairTurn())
         try:
             async with turn:
@@ -66,11 +67,11 @@ class CommandHandler:
             raise
         finally:
             self._in_hand -= 1
-            COMMANDS_IN_HAND.set(self._in_hand)
 
     async def _handle(self, ticket: str, command: Command, context: Context) -> Accepted | Refusal | Forbidden:
-        with DECISION_SECONDS.time():
-            state, decision = await self._decided(ticket, command, context)
+        began = perf_counter()
+        state, decision = await self._decided(ticket, command, context)
+        DECISION_SECONDS.observe(perf_counter() - began)
         for _ in range(1 + RETRIES):
             if isinstance(decision, Refusal | Forbidden):
                 return decision

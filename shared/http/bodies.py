@@ -1,9 +1,9 @@
 """Reading the body of a request: bounded in bytes, in time, and in the memory of all bodies together."""
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from shared.deadlines import within
 from shared.http.memory_budget import MemoryBudget, Share
 from shared.http.request_limits import BODY_SECONDS
 
@@ -35,7 +35,7 @@ async def read_body(receive: Any, limit: int, share: Share | None = None) -> byt
     """
     body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        with within(BODY_SECONDS):
             while (message := await receive())["type"] == "http.request":
                 body += message.get("body", b"")
                 if share is not None and len(body) > SMALL_BODY:

@@ -1,12 +1,15 @@
 """Metrics and traces of HTTP requests: an ASGI wrapper that measures an application by route and status."""
 
 from collections.abc import Iterable
+from functools import cache
 from time import perf_counter
 from typing import Any
 
+from prometheus_client import Histogram
+
 from shared.http.asgi import App, Scope
 from shared.telemetry import HTTP_SECONDS
-from shared.telemetry.traces import answering, readable
+from shared.telemetry.traces import begin, is_recording, readable
 
 OTHER = "other"
 """Route of all requests without an endpoint. Their paths are no labels, because clients may send any number of them."""
@@ -25,7 +28,7 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, began, route = 0, perf_counter(), self._route(scope["path"])
+        status, began, route, method = 0, perf_counter(), self._route(scope["path"]), scope["method"]
 
         async def noted(message: Any) -> None:
             nonlocal status
@@ -33,16 +36,23 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        with answering(f"{scope['method']} {route}", readable(_traceparent(scope["headers"]))) as span:
+        with begin(f"{method} {route}", "server", readable(_traceparent(scope["headers"]))) as span:
             try:
                 await self._app(scope, receive, noted)
             finally:
-                HTTP_SECONDS.labels(route, str(status or "none")).observe(perf_counter() - began)
-                span.end({"http.request.method": scope["method"], "http.route": route, STATUS: status})
+                _seconds(route, status).observe(perf_counter() - began)
+                if is_recording():
+                    span.end({"http.request.method": method, "http.route": route, STATUS: status})
 
     def _route(self, path: str) -> str:
         parent = path[: path.rfind("/") + 1]
         return self._routes.get(path) or self._routes.get(parent, OTHER)
+
+
+@cache
+def _seconds(route: str, status: int) -> Histogram:
+    """Return the histogram of one route and status. A look-up in the metric itself costs more than an observation."""
+    return HTTP_SECONDS.labels(route, str(status or "none"))
 
 
 def _traceparent(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -7,11 +7,12 @@ unchanged, or make one for a command without it. Log lines name its trace id in 
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from threading import Thread
-from typing import TYPE_CHECKING, Literal
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     from opentelemetry import trace as otel
@@ -50,13 +51,22 @@ def current() -> str | None:
 
 
 class Span:
-    """A step of a trace. The next steps continue its `traceparent`."""
+    """A step of a trace. The next steps continue its `traceparent`. Within `with span`, it is the current one."""
 
-    __slots__ = ("_recorded", "traceparent")
+    __slots__ = ("_before", "_recorded", "traceparent")
 
     def __init__(self, traceparent: str, recorded: "otel.Span | None" = None) -> None:
         self.traceparent = traceparent
         self._recorded = recorded
+
+    def __enter__(self) -> Self:
+        self._before = _current.set(self.traceparent)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _current.reset(self._before)
 
     def end(self, facts: Mapping[str, str | int]) -> None:
         """End the step, with facts under OpenTelemetry's names. They must not contain personal data."""
@@ -80,17 +90,6 @@ def begin(name: str, kind: Kind, parent: str | None) -> Span:
 def _fresh() -> str:
     digits = os.urandom(24).hex()
     return f"00-{digits[:32]}-{digits[32:]}-{UNSAMPLED}"
-
-
-@contextmanager
-def answering(name: str, parent: str | None) -> Iterator[Span]:
-    """Yield the span of a request, which is the current one within the block. The block must end it."""
-    span = begin(name, "server", parent)
-    token = _current.set(span.traceparent)
-    try:
-        yield span
-    finally:
-        _current.reset(token)
 
 
 def _recorded(tracer: "otel.Tracer", name: str, kind: Kind, parent: str | None) -> Span:

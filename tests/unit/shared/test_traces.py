@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.telemetry.traces import answering, begin, current, is_recording, readable, trace_of
+from shared.telemetry.traces import begin, current, is_recording, readable, trace_of
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 VALID = f"00-{TRACE}-{SPAN}-01"
@@ -31,7 +31,7 @@ def test_only_a_valid_traceparent_is_continued(given: str | None, read: str | No
 
 def test_the_current_trace_is_that_of_the_request_being_answered() -> None:
     assert current() is None
-    with answering("GET /", VALID):
+    with begin("GET /", "server", VALID):
         assert current() == VALID
     assert current() is None
 

@@ -220,14 +220,14 @@ async def changes(
     *,
     position: Mapping[str, Any],
     group: int,
-    wait_ms: int,
+    wait_ms: int | Callable[[], int],
 ) -> AsyncGenerator[tuple[list[Document], Document], None]:
     """Yield the changes of `collection` in groups of up to `group`, each with the resume token after it.
 
     `position` is `{"resumeAfter": token}` or `{"startAtOperationTime": timestamp}`. A group holds the changes that are
-    available. After `wait_ms` milliseconds without a change, the group is empty. Raises `OperationFailure` when the
-    oplog no longer holds the position. The driver's own change stream returns one change at a time, each with a
-    thread switch.
+    available. After `wait_ms` milliseconds without a change, the group is empty; a function is called before each wait.
+    Raises `OperationFailure` when the oplog no longer holds the position. The driver's own change stream returns one
+    change at a time.
     """
     db, name = collection.database, collection.name
     async with db.client.start_session() as session:
@@ -236,11 +236,12 @@ async def changes(
         opening = {"aggregate": name, "pipeline": stages, "cursor": {"batchSize": group}}
         reply = await run({**opening, "readConcern": {"level": "majority"}})
         cursor = reply["cursor"]
-        following = {"getMore": cursor["id"], "collection": name, "batchSize": group, "maxTimeMS": wait_ms}
+        following = {"getMore": cursor["id"], "collection": name, "batchSize": group}
         try:
             yield cursor["firstBatch"], cursor["postBatchResumeToken"]
             while True:
-                cursor = (await run(following))["cursor"]
+                longest = wait_ms if isinstance(wait_ms, int) else wait_ms()
+                cursor = (await run({**following, "maxTimeMS": longest}))["cursor"]
                 yield cursor["nextBatch"], cursor["postBatchResumeToken"]
         finally:
             with suppress(PyMongoError):  # the server itself removes the cursor of a lost connection

@@ -1,4 +1,4 @@
-"""The relay: publishes committed events to Kafka in commit order, and saves its position.
+"""The relay: publishes committed events to Kafka in commit order, and saves its position from time to time.
 
 A position is saved only after the broker's acknowledgement, so a crash repeats events and never skips one (decision
 0005). Only the holder of the lease publishes; two relays at once would still be correct.
@@ -11,6 +11,7 @@ from time import monotonic
 from services.command.relay.lease import Lease, LeaseHeldError, LeaseLostError
 from services.command.relay.refill import run_refill
 from services.command.relay.relay_lag import RelayLag
+from services.command.relay.saved_position import SAVE_SECONDS, SavedPosition
 from services.command.relay.tail import Tail, contradicting
 from services.command.relay.topic_writer import LostTailError, TopicWriter
 from services.command.relay.withheld import OFFERED_SECONDS, TooManyRefusedError, check_few, offer_again, unheld
@@ -21,7 +22,6 @@ from shared.storage.publication import (
     NotInitialisedError,
     PositionMovedError,
     Publication,
-    advance,
     begin_refill,
     read_publication,
 )
@@ -30,7 +30,7 @@ from shared.telemetry import logger
 from shared.telemetry.failures import describe
 
 GROUP = 1_000
-"""Most events between two saved positions."""
+"""Most events that are published together."""
 BUSY = 8
 """After a group of at least this many events, the relay waits for the next group to grow."""
 GATHER_SECONDS = 0.03
@@ -163,26 +163,45 @@ class Relay:
 
     async def _follow(self, topic: TopicWriter, publication: Publication) -> None:
         """Publish the events stored after the publication position, until cancelled; raises `PositionMovedError`."""
-        position = publication.stream_position
-        groups = changes(self._db.events, INSERTED, position=position, group=GROUP, wait_ms=IDLE_MS)
-        saved = offered = monotonic()
-        async with aclosing(groups):
-            async for inserted, token in groups:
-                if publication.withheld and monotonic() - offered > OFFERED_SECONDS:
-                    publication = await offer_again(self._db, topic, publication)
-                    offered = monotonic()
-                if not inserted and monotonic() - saved < LOOK_SECONDS:
-                    continue
-                if not inserted:
-                    await topic.check()
-                check_few(publication.withheld)
-                events = [change["fullDocument"] for change in inserted]
-                published = await topic.publish(unheld(events, publication.withheld))
-                withheld = {**publication.withheld, **published.withheld}
-                publication = await advance(self._db, publication, token, published.offsets, withheld=withheld)
-                saved = monotonic()
-                if BUSY <= len(events) < GROUP:
-                    await asyncio.sleep(GATHER_SECONDS)
+        position = SavedPosition(self._db, publication)
+
+        def longest_wait() -> int:
+            return round(SAVE_SECONDS * 1_000) if position.is_behind else IDLE_MS
+
+        start = publication.stream_position
+        groups = changes(self._db.events, INSERTED, position=start, group=GROUP, wait_ms=longest_wait)
+        offered = monotonic()
+        try:
+            async with aclosing(groups):
+                async for inserted, token in groups:
+                    if position.publication.withheld and monotonic() - offered > OFFERED_SECONDS:
+                        await position.save()
+                        position.publication = await offer_again(self._db, topic, position.publication)
+                        offered = monotonic()
+                    if inserted:
+                        await self._publish(topic, position, inserted, token)
+                    elif position.is_behind:
+                        await position.save()
+                    elif position.age > LOOK_SECONDS:
+                        await topic.check()
+                        check_few(position.publication.withheld)
+                        position.move(token, {})
+                        await position.save()
+        finally:
+            await position.save_last()
+
+    async def _publish(
+        self, topic: TopicWriter, position: SavedPosition, inserted: list[Document], token: Document
+    ) -> None:
+        withheld = position.publication.withheld
+        check_few(withheld)
+        events = [change["fullDocument"] for change in inserted]
+        published = await topic.publish(unheld(events, withheld))
+        position.move(token, published.offsets)
+        if published.withheld or position.is_due:
+            await position.save({**withheld, **published.withheld})
+        if BUSY <= len(events) < GROUP:
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _check_topics(self) -> None:
         if missing := await missing_topics(self._bootstrap, self._topics.definitions()):

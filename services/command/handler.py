@@ -1,9 +1,9 @@
 """The command handler: loads the ticket's state, decides and appends the event; retries after a conflict."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from services.command.event_store import ConflictError, EventStore, NewEvent, OverloadedError
@@ -30,8 +30,7 @@ class ContendedError(Exception):
     """Other services kept changing the ticket. The command may succeed if it is sent again later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """An accepted command: its event is durable. `body` is the event's JSON, `version` the ticket's with this event."""
 
     ticket: str

@@ -8,7 +8,8 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer as Producer
 from aiokafka.errors import (
@@ -51,15 +52,14 @@ REFUSALS = (
 """Errors of a record that a broker refuses at each retry, until the settings of its topic change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One record to publish. `timestamp_ms` is Unix time in milliseconds."""
 
     partition: int
     key: bytes
     value: bytes
     timestamp_ms: int
-    headers: Sequence[tuple[str, bytes]] = field(default=())
+    headers: Sequence[tuple[str, bytes]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -97,7 +96,7 @@ def test_the_business_date_of_an_event_is_that_of_its_command(name: str) -> None
 @pytest.mark.parametrize("closed_before", [False, True])
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_status_after_an_event_is_that_of_the_table(name: str, closed_before: bool) -> None:
-    before = replace(given([OPENED]), closed=closed_before)
+    before = given([OPENED])._replace(closed=closed_before)
     written = json.dumps(stored(TICKET, 2, name).fields).encode()
     status = EVENTS[name]["state"]["status"]
     after = evolve(before, parse_event(written), len(written))

@@ -1,10 +1,9 @@
 """The decision on a command: its event, or why it is refused (`commands.yaml`; `errors.yaml`, check_order)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.command.ticket.decision_state import DecisionState
 from services.command.ticket.location import in_scope, unknown_location
@@ -37,8 +36,7 @@ USERS_KNOWN = 1_000
 """Users whose `ReferencedUser` is cached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The context of a command: who sent it, when it was received, and the directory at that time."""
 
     actor: User

@@ -1,7 +1,7 @@
 """The state of a ticket that decisions need, computed from the ticket's events."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from immutables import Map
 
@@ -23,8 +23,7 @@ NOWHERE = Location(None, None)
 """The location of a ticket that does not exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionState:
+class DecisionState(NamedTuple):
     """A ticket after its event number `version`; version 0 means that no ticket exists."""
 
     uid: str
@@ -36,7 +35,7 @@ class DecisionState:
     location: Location = NOWHERE
     size: int = 0
     """Size in bytes of the JSON of all its events together."""
-    events: Map[str, EventType] = field(default_factory=Map)
+    events: Map[str, EventType] = Map()
     """Type of each event by its processUid."""
 
 

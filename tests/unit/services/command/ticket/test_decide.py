@@ -1,7 +1,6 @@
 """Decisions: given the events of a ticket, a command becomes an event or is refused."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -132,7 +131,7 @@ IN_SOUTH = {"agencyUid": SOUTH, "locationReferenceType": "AgencyLocation"}
 
 @pytest.mark.parametrize(("scope", "park", "south"), SCOPES)
 def test_a_user_acts_only_inside_the_scope(scope: Scope, park: bool, south: bool) -> None:
-    actor = replace(CONTEXT, actor=User(USER, "operator", scope))
+    actor = CONTEXT._replace(actor=User(USER, "operator", scope))
     for location, allowed in ((AT_PARK, park), (IN_SOUTH, south)):
         opening = when(DecisionState(TICKET), command("OpenTicket", locationRef=location), actor)
         message = when(given(OPENED | {"locationRef": location}), command("AddMessage"), actor)
@@ -142,10 +141,10 @@ def test_a_user_acts_only_inside_the_scope(scope: Scope, park: bool, south: bool
 
 
 def test_a_reader_may_send_nothing_not_even_a_repeat() -> None:
-    reader = replace(CONTEXT, actor=User(USER, "reader", Scope("everything")))
+    reader = CONTEXT._replace(actor=User(USER, "reader", Scope("everything")))
     assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), reader) == Forbidden()
 
 
 def test_a_forbidden_ticket_does_not_reveal_a_repeated_command() -> None:
-    outsider = replace(CONTEXT, actor=User(USER, "operator", Scope("agencies", frozenset({SOUTH}))))
+    outsider = CONTEXT._replace(actor=User(USER, "operator", Scope("agencies", frozenset({SOUTH}))))
     assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), outsider) == Forbidden()

@@ -14,7 +14,7 @@ from shared.telemetry.failures import describe
 
 log = logger(__name__)
 
-BEAT_SECONDS = 0.5
+BEAT_SECONDS = 1.0
 """Seconds between two heartbeats of a service."""
 SILENT_SECONDS = 5
 """A service without a heartbeat for this long counts as dead, unless the next read finds a new heartbeat."""

@@ -11,6 +11,7 @@ import pytest
 from services.cli.initialise import initialise
 from services.command.event_store import EventStore, NewEvent
 from services.command.relay import relay as relay_module
+from services.command.relay import saved_position
 from services.command.relay.relay import Relay
 from shared.kafka import ensure_topics, missing_topics, partition_of
 from shared.mongo import Database
@@ -88,6 +89,32 @@ async def test_a_restarted_relay_continues_and_skips_no_event(db: Database, sett
     for n in range(5):
         own = ids([record for record in records if record.key == f"t{n}".encode()])
         assert list(dict.fromkeys(own)) == [f"t{n}:{version}" for version in range(1, 7)]
+
+
+async def published(db: Database) -> int:
+    """Return how many events the saved position counts as published."""
+    return sum((await read_publication(db)).ends.values())
+
+
+async def test_the_position_is_saved_soon_after_the_last_event(db: Database, settings: EngineSettings) -> None:
+    async def saved() -> bool:
+        return await published(db) == 15
+
+    async with running(relay(db, settings, "one").run()):
+        await append(db, tickets=5, versions=range(1, 4))
+        await until(saved)
+
+
+async def test_a_relay_that_ends_in_order_saves_its_position_first(
+    db: Database, settings: EngineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (relay_module, saved_position):
+        monkeypatch.setattr(module, "SAVE_SECONDS", 60.0)
+    async with running(relay(db, settings, "one").run()):
+        await append(db, tickets=5, versions=range(1, 4))
+        assert len(await relayed(settings, 15)) == 15
+        assert await published(db) < 15
+    assert await published(db) == 15
 
 
 async def test_of_two_relays_one_publishes_and_the_other_takes_over(db: Database, settings: EngineSettings) -> None:

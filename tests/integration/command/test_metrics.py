@@ -97,3 +97,15 @@ async def test_connections_to_mongo_and_waiting_operations_are_counted(settings:
         assert before < sample("ticketstream_mongo_connections") <= before + CONNECTIONS
         assert sample("ticketstream_mongo_waiting") == 0
     assert sample("ticketstream_mongo_connections") == before
+
+
+async def test_operations_that_wait_for_a_connection_are_counted(settings: EngineSettings) -> None:
+    async with connected(f"{settings.mongo}&maxPoolSize=1") as client:
+        pings = [asyncio.create_task(client.admin.command("ping")) for _ in range(5)]
+
+        most = 0.0
+        while not all(ping.done() for ping in pings):
+            most = max(most, sample("ticketstream_mongo_waiting"))
+            await asyncio.sleep(0)
+        assert most == len(pings) - 1
+        assert sample("ticketstream_mongo_waiting") == 0

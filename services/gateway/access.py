@@ -1,5 +1,7 @@
 """The user of a request, and what the user may see. Every read starts here."""
 
+from collections.abc import Iterable
+
 from starlette.requests import Request
 
 from shared.accounts.scopes import Visible, visible_in
@@ -21,9 +23,12 @@ class Access:
         self._sessions = sessions
         self._replica = replica
 
-    def check_named(self, request: Request) -> None:
-        """Raise `NotLoggedInError` if the request has no session cookie. Does not check that the session is live."""
-        if not session_tokens(request.headers.getlist("cookie")):
+    def check_named(self, cookies: Iterable[str]) -> None:
+        """Raise `NotLoggedInError` if the request has no session cookie. Does not check that the session is live.
+
+        `cookies` are the values of its headers `Cookie`.
+        """
+        if not session_tokens(cookies):
             raise NotLoggedInError
 
     async def user(self, request: Request) -> User:

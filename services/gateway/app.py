@@ -16,7 +16,7 @@ from services.gateway.answers.compression import Compressing
 from services.gateway.answers.security_headers import WithHeaders
 from services.gateway.answers.waiting import CannotWaitError, Waiting
 from services.gateway.endpoints.api_docs import description_routes
-from services.gateway.endpoints.commands import Forwarder
+from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import Feed, WindowOpenError
 from services.gateway.endpoints.login import Login
@@ -30,7 +30,7 @@ from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
 from shared.http.answers import ERROR_ANSWERS, error, unavailable
-from shared.http.bodies import BODY_BUDGET, is_small
+from shared.http.asgi import Shortcuts
 from shared.http.concurrency_limit import FullError
 from shared.http.measuring import Measured
 from shared.http.other_sites import OtherSites
@@ -46,6 +46,7 @@ from shared.telemetry.failures import describe
 from shared.telemetry.traces import exported
 
 LOGIN = "/api/v1/login"
+EVENTS = "/api/vEvent/tickets"
 
 log = logger(__name__)
 
@@ -91,30 +92,17 @@ ANSWERS: Mapping[Any, ExceptionHandler] = {
 
 def routes(
     *,
-    access: Access,
     login: Login,
     tickets: Tickets,
     export: Export,
     stats: Stats,
     feed: Feed,
-    forwarder: Forwarder,
+    command: CommandEndpoint,
 ) -> list[Route]:
     """Return the routes of the contract's endpoints."""
 
-    async def command(request: Request) -> Response:
-        if is_small(request.scope["headers"]):
-            access.check_named(request)  # the command service knows whether the session is alive
-            return await forwarder.forward(request)
-        try:
-            user = await access.user(request)
-        except PyMongoError as away:
-            log.warning("command_unavailable", kind=type(away).__name__)
-            return unavailable("The command could not be taken now; send it again.")
-        with BODY_BUDGET.share(user.uid) as share:
-            return await forwarder.forward(request, share)
-
-    async def events(request: Request) -> Response:
-        return await (command(request) if request.method == "POST" else feed.list(request))
+    async def events(request: Request) -> Response | CommandEndpoint:
+        return command if request.method == "POST" else await feed.list(request)
 
     return [
         Route(LOGIN, login.open_session, methods=["POST"]),
@@ -122,8 +110,8 @@ def routes(
         Route("/api/v1/tickets/stats", stats.show, methods=["GET"]),
         Route("/api/v1/tickets/export", export, methods=["GET"], middleware=[Middleware(Compressing)]),
         Route("/api/v1/tickets/{ticket_uid}", tickets.detail, methods=["GET"]),
-        Route("/api/vEvent/tickets", events, methods=["GET", "POST"]),
-        Route("/api/vEvent/tickets/{ticket_uid}", command, methods=["PATCH"]),
+        Route(EVENTS, events, methods=["GET", "POST"]),
+        Route(EVENTS + "/{ticket_uid}", command, methods=["PATCH"]),
     ]
 
 
@@ -143,17 +131,18 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         access = Access(sessions, replica)
         waiting = Waiting()
         login = Login(sessions, domain=settings.cookie_domain)
+        command = CommandEndpoint(access, forwarder)
         endpoints = description_routes(document()) + routes(
-            access=access,
             login=login,
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, waiting),
-            forwarder=forwarder,
+            command=command,
         )
         app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
         app.router.redirect_slashes = False
+        shortcuts = Shortcuts(app, whole={("POST", EVENTS): command}, below={("PATCH", EVENTS): command})
 
         async def report() -> Heartbeat:
             await sessions.refresh()
@@ -164,7 +153,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
             await login.learn(utc_now())  # before the first login arrives
         except PyMongoError as away:
             log.warning("origins_unread", reason=describe(away))  # the heartbeat reads them when it can
-        measured = Measured(WithHeaders(OtherSites(app, always=[LOGIN])), [route.path for route in endpoints])
+        measured = Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints])
         await alongside(
             serve(measured, settings.host, settings.port, tls, settings.trusted_proxies, stopping=waiting.stop),
             replica.follow(),

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 from shared.http.addresses import source_of
 from shared.http.asgi import App
 from shared.http.connections import ConnectionQueue, Connections
-from shared.http.protocol_endings import Flow, Lingering, RefusedError
+from shared.http.protocol_endings import Flow, Joining, Lingering, RefusedError
 from shared.http.request_limits import FIELDS_LIMIT, HEAD_LIMIT, QUERY_LIMIT, TARGET_LIMIT
 from shared.telemetry import logger
 from shared.telemetry.failures import place_of
@@ -259,6 +259,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._leave()
         if self.expect_100_continue or not self.cycle.keep_alive:
             self._let_it_be_last()
+        elif self.cycle.scope["method"] != "HEAD":
+            self.cycle.transport = Joining(self.transport)
         self._fields = fields
         self._unbroken = 0
         self.headers = []  # for trailers, which the request does not see
@@ -374,7 +376,7 @@ class BoundedHttp(HttpToolsProtocol):
         last = self.pipeline[0][0] if self.pipeline else self._running
         if last is not None and not last.response_complete:
             last.keep_alive = False
-            last.transport = Lingering(self.transport, self.linger)
+            last.transport = Lingering(last.transport, self.linger)
             return
         self.transport.write(refusal.answer)
         self.linger()

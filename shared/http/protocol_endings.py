@@ -1,4 +1,4 @@
-"""Parts of `shared.http.protocol`: its own error answers, its flow control, and the end of a connection."""
+"""Parts of `shared.http.protocol`: its own error answers, its flow control, how answers are written and end."""
 
 import asyncio
 from collections.abc import Callable
@@ -55,3 +55,32 @@ class Lingering(asyncio.Transport):
     def close(self) -> None:
         """Call `close`, which ends the connection."""
         self._close()
+
+
+class Joining(asyncio.Transport):
+    """The transport of one answer, which has a body. It writes the head together with the first part of the body.
+
+    uvloop hands each write to the kernel at once, and such a call takes longer than anything else in a small answer.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep the first write, and write it with the second one."""
+        if self._head is None:
+            self._head = bytes(data)
+            return
+        if self._head:
+            data, self._head = self._head + data, b""
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Return whether the connection is closing."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()

@@ -18,7 +18,7 @@ import pytest
 from services.gateway.access import Access
 from services.gateway.answers.waiting import Waiting
 from services.gateway.app import routes
-from services.gateway.endpoints.commands import Forwarder
+from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import Feed
 from services.gateway.endpoints.login import Login
@@ -192,12 +192,11 @@ async def answers(town: Platform, questions: list[Question]) -> list[tuple[Quest
 def test_every_endpoint_that_reads_is_asked(town: Platform) -> None:
     access = Access(Sessions(town.db), DirectoryReplica(town.settings.kafka, "none"))
     endpoints = routes(
-        access=access,
         login=Login(Sessions(town.db), domain=None),
         tickets=Tickets(town.db, access),
         export=Export(town.db, access),
         stats=Stats(town.db, access),
         feed=Feed(town.db, access, Waiting()),
-        forwarder=Forwarder([]),
+        command=CommandEndpoint(access, Forwarder([])),
     )
     assert sorted(route.path for route in endpoints if "GET" in (route.methods or ())) == sorted(READS)

@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from services.gateway.access import Access
 from services.gateway.answers.waiting import Waiting
 from services.gateway.app import routes
-from services.gateway.endpoints.commands import Forwarder
+from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import UNTIL, Feed
 from services.gateway.endpoints.login import Login
@@ -91,13 +91,12 @@ async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
         db = database(client, "unused")
         access = Access(Sessions(db), DirectoryReplica("127.0.0.1:1", "unused"))
         answered = routes(
-            access=access,
             login=Login(Sessions(db), domain=None),
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, Waiting()),
-            forwarder=Forwarder(()),
+            command=CommandEndpoint(access, Forwarder(())),
         )
     assert OPERATIONS.keys() == {
         (method, route.path) for route in answered for method in (route.methods or ()) if method != "HEAD"

@@ -86,6 +86,25 @@ async def test_an_idle_platform_is_measured_with_all_its_processes(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_record_is_a_page_and_a_picture_of_all_benchmarks(tmp_path: Path) -> None:
+    docs, work = tmp_path / "docs", tmp_path / "work"
+    docs.mkdir()
+    work.mkdir()
+    environment = {"TMPDIR": str(work), "COLUMNS": "160", "PATH": os.environ["PATH"]}
+    words = ("bench", "record", "--tickets", "3000", "--docs", str(docs))
+    async with started(*words, environment=environment, module=ONE_ROUND) as process:
+        outcome = await ended(process, seconds=600)
+    assert outcome.code == 0, outcome.err
+    page = (docs / "benchmarks.md").read_text()
+    for title in ("Commands", "Reads", "Projection", "Latency", "Idle"):
+        assert f"## {title}\n" in page
+        assert f">{title}</text>" in (docs / "benchmarks.svg").read_text()
+    for what in ("command service / bare, 256", "models", "projector / raw, new tickets", "mongod beside it"):
+        assert what in page
+        assert what in outcome.out
+    assert list(work.iterdir()) == []
+
+
 async def test_an_invalid_number_of_connections_is_refused() -> None:
     async with started("bench", "commands", "--connections", "4,many") as process:
         outcome = await ended(process)

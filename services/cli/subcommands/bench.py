@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,6 +43,9 @@ Tickets = Annotated[int, typer.Option(help="Number of tickets to load before mea
 Events = Annotated[int, typer.Option(help="Events that the projector applies in each round.", min=200, max=1_000_000)]
 KeptSeconds = Annotated[float, typer.Option(help="Seconds for which each rate is kept up.", min=2, max=60)]
 IdleSeconds = Annotated[float, typer.Option(help="Seconds of each of the three rounds.", min=1, max=600)]
+Docs = Annotated[
+    Path, typer.Option(help="Folder of the page.", exists=True, file_okay=False, writable=True, metavar="DIR")
+]
 
 
 @app.command()
@@ -114,6 +118,17 @@ def idle(*, seconds: IdleSeconds = 20, kafka: options.Kafka = None, mongo: optio
     with _installed():
         from services.cli.bench.idle.run_idle import benchmark  # noqa: PLC0415 - needs the extra `embedded`
     _run(benchmark(seconds=seconds), kafka, mongo)
+
+
+@app.command()
+def record(*, tickets: Tickets = 20_000, docs: Docs = Path("docs")) -> None:
+    """Run commands, reads, projection, latency and idle, and write what they found to benchmarks.md and benchmarks.svg.
+
+    This takes about a quarter of an hour. Let nothing else run on the machine meanwhile.
+    """
+    with _installed():
+        from services.cli.bench.record.run_record import record as write  # noqa: PLC0415 - needs the extra `embedded`
+    write(tickets, docs)
 
 
 @app.command()

@@ -18,8 +18,8 @@ from services.cli.bench.report import Report, Result, at_most, figures_table
 ENGINES = ("mongod", "kafka")
 SETTLING = 10.0
 """Seconds after the start, in which the processes fill their caches and find each other."""
-OF_A_CORE = 0.05
-"""Target: share of a core that all processes of the platform use together."""
+CORES = 0.05
+"""Target: cores that all processes of the platform use together."""
 
 Shares = Mapping[str, float]
 """Share of a core by process, in one round."""
@@ -62,9 +62,9 @@ def results(measured: Sequence[Shares]) -> list[Result]:
     """Return the result for the platform's own processes together, and the shares of the engines beside it."""
     own = median(sum(share for name, share in one.items() if name not in ENGINES) for one in measured)
     return [
-        at_most("processes of the idle platform together", own, OF_A_CORE, unit=" of a core"),
+        at_most("processes of the idle platform together", own, CORES, unit=" cores"),
         *(
-            at_most(f"{engine} beside it", median(one[engine] for one in measured), unit=" of a core")
+            at_most(f"{engine} beside it", median(one[engine] for one in measured), unit=" cores")
             for engine in ENGINES
             if engine in measured[0]
         ),

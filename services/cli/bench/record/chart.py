@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from services.cli.bench.report import Result
 
-WIDTH, MARGIN, ROW, BAR = 900, 16, 20, 12
+WIDTH, MARGIN, ROW, BAR = 960, 16, 20, 12
 LABELS, BARS = 400, 240
 """Widths of the columns of labels and of bars; the figures take the rest."""
 LONGEST_LABEL = 64

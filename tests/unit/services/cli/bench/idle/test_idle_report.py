@@ -13,8 +13,8 @@ def test_the_engines_are_listed_apart() -> None:
 
 def test_the_target_is_for_the_platform_without_its_engines() -> None:
     own, mongod, kafka = results(MEASURED)
-    assert (own.shown, own.wanted, own.verdict) == ("0.045 of a core", "at most 0.05 of a core", "reached")
-    assert (mongod.shown, mongod.verdict, kafka.shown) == ("0.030 of a core", "", "0.020 of a core")
+    assert (own.shown, own.wanted, own.verdict) == ("0.045 cores", "at most 0.05 cores", "reached")
+    assert (mongod.shown, mongod.verdict, kafka.shown) == ("0.030 cores", "", "0.020 cores")
 
 
 def test_engines_that_run_elsewhere_are_not_listed() -> None:

@@ -1,9 +1,10 @@
 """Measures the relay: the time from an answer to the event in the topic, and its speed through a backlog."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
+from itertools import pairwise
 from statistics import median
 
 from services.cli.bench import rounds
@@ -21,7 +22,7 @@ WARM_UP = 3.0
 ARRIVED_WITHIN = 20.0
 
 
-async def delays(stack: BenchStack, topic: WatchedTopic, seconds: float) -> list[list[float]]:
+async def delays(stack: BenchStack, topic: WatchedTopic, seconds: float) -> list[Sequence[float]]:
     """Return the seconds from each answer until its event is in the topic, at `RATE` commands a second.
 
     There is a list for each round of `seconds`; the rounds follow each other without a pause. Raises `BenchError`.
@@ -53,18 +54,14 @@ async def delays(stack: BenchStack, topic: WatchedTopic, seconds: float) -> list
         watching.cancel()
         await asyncio.wait({watching})
     topic.expected += len(answered)
-    return in_rounds(answered, arrived, seconds)
+    return in_rounds([arrived[event] - moment for event, moment in answered.items()])
 
 
-def in_rounds(answered: Mapping[str, float], arrived: Mapping[str, float], seconds: float) -> list[list[float]]:
-    """Return the times from answer to arrival in rounds of `seconds`; the first round begins after the warm-up."""
-    began = min(answered.values()) + WARM_UP
-    found: list[list[float]] = [[] for _ in range(rounds.ROUNDS)]
-    for event, moment in answered.items():
-        if moment >= began:
-            number = min(int((moment - began) / seconds), rounds.ROUNDS - 1)
-            found[number].append(arrived[event] - moment)
-    return found
+def in_rounds(in_order: Sequence[float]) -> list[Sequence[float]]:
+    """Return times without those of the warm-up, in rounds of the same length."""
+    warm = in_order[round(RATE * WARM_UP) :]
+    ends = [len(warm) * number // rounds.ROUNDS for number in range(rounds.ROUNDS + 1)]
+    return [warm[began:ended] for began, ended in pairwise(ends)]
 
 
 async def throughput(stack: BenchStack, topic: WatchedTopic, done: Callable[[], None]) -> float:

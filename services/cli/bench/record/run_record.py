@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from services.cli.bench import rounds
 from services.cli.bench.harness import Benchmark, measured, show
 from services.cli.bench.idle import run_idle
 from services.cli.bench.latency import run_latency
@@ -18,10 +19,6 @@ from shared.clock import utc_now
 COMMAND_SECONDS, READ_SECONDS, LATENCY_SECONDS, IDLE_SECONDS = 3.0, 0.5, 10.0, 10.0
 EVENTS = 20_000
 """Events that a projector catches up with in each round."""
-METHOD = """\
-Engines, services, the programs that they are compared with, and the generator of the load run on one machine at the
-same time. Compare ratios, not figures of different machines. Each figure is the median of three rounds. In each round
-the platform and what it is compared with take turns. A load first runs for half a second that is not counted."""
 
 
 def record(tickets: int, docs: Path) -> None:
@@ -36,8 +33,17 @@ def record(tickets: int, docs: Path) -> None:
         report = measured(benchmark)
         show(report)
         sections.append(replace(section, results=report.results))
-    (docs / "benchmarks.md").write_text(page(utc_now().date(), machine(), used, METHOD, sections))
+    (docs / "benchmarks.md").write_text(page(utc_now().date(), machine(), used, _method(), sections))
     (docs / "benchmarks.svg").write_text(chart({section.title: section.results for section in sections}))
+
+
+def _method() -> tuple[str, str]:
+    return (
+        "Engines, services, the programs that they are compared with, and the generator of the load run on one machine "
+        "at the same time. Compare ratios, not figures of different machines.",
+        "Everything is measured in rounds, in which the platform and what it is compared with take turns. A load first "
+        f"runs for half a second that is not counted. Each figure is the median of the rounds: {rounds.ROUNDS} here.",
+    )
 
 
 def _planned(tickets: int) -> list[tuple[Section, Benchmark]]:
@@ -57,7 +63,8 @@ def _planned(tickets: int) -> list[tuple[Section, Benchmark]]:
                 "Reads",
                 "reads",
                 f"{tickets:,} tickets. A ratio compares with a server that answers with as many bytes from memory; the "
-                "number is that of connections. Times are those of one connection. `raw read` reads the bytes of an "
+                'number is that of connections. All ask for the same first page; "another" means that no two requests '
+                "ask the same. Times are those of one connection. `raw read` reads the bytes of an "
                 "export from MongoDB, `models` validates and writes them as models.",
             ),
             run_reads.benchmark(tickets=tickets, connections=(1, 32), seconds=READ_SECONDS),

@@ -1,5 +1,6 @@
 """The machine and the versions with which a record was made."""
 
+import os
 import platform
 import subprocess
 import tomllib
@@ -18,13 +19,14 @@ GIBIBYTE = 2**30
 
 
 def machine() -> dict[str, str]:
-    """Return what the machine is, in words."""
+    """Return what the machine is, and how busy it was in the last minute, in words."""
     memory = psutil.virtual_memory().total / GIBIBYTE
     return {
         "processor": processor_model(PROCESSORS.read_text()),
         "cores": str(psutil.cpu_count()),
         "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "busy at the start": f"{os.getloadavg()[0]:.1f} processes",
     }
 
 

@@ -26,14 +26,14 @@ def record(tickets: int, docs: Path) -> None:
 
     Prints each report. Raises `ExplainedError`; nothing is written then.
     """
-    console, used, planned = messages(), versions(), _planned(tickets)
+    console, planned, where, used = messages(), _planned(tickets), machine(), versions()
     sections = []
     for number, (section, benchmark) in enumerate(planned, 1):
         console.print(f"{number} of {len(planned)}: {section.command} …")
         report = measured(benchmark)
         show(report)
         sections.append(replace(section, results=report.results))
-    (docs / "benchmarks.md").write_text(page(utc_now().date(), machine(), used, _method(), sections))
+    (docs / "benchmarks.md").write_text(page(utc_now().date(), where, used, _method(), sections))
     (docs / "benchmarks.svg").write_text(chart({section.title: section.results for section in sections}))
 
 

@@ -16,8 +16,8 @@ ONE_ROUND = "tests.support.processes.short_bench"
 
 async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -> None:
     environment = {"TMPDIR": str(tmp_path), "COLUMNS": "160", "PATH": os.environ["PATH"]}
-    words = ("bench", "commands", "--seconds", "0.5", "--connections", "4")
-    async with started(*words, environment=environment) as process:
+    words = ("bench", "commands", "--seconds", "0.5", "--connections", "1,4")
+    async with started(*words, environment=environment, module=ONE_ROUND) as process:
         outcome = await ended(process, seconds=300)
     assert outcome.code == 0, outcome.err
     for shown in (
@@ -27,7 +27,7 @@ async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -
         "through the gateway",
     ):
         assert shown in outcome.out
-    for promised in ("command service / bare, 4", "relay", "answer to topic, p50"):
+    for promised in ("command service / bare, 4", "a lone command", "relay", "answer to topic at 50/s, p99"):
         assert promised in outcome.out
     assert working_in(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
@@ -40,7 +40,10 @@ async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -
             ("reads", "--tickets", "300", "--seconds", "0.5", "--connections", "2"),
             (
                 "list, first page",
-                "its bytes from memory",
+                "as many bytes from memory",
+                "list, each another page",
+                "detail, each another ticket",
+                "feed, each another second",
                 "statistics, a town",
                 "list, common word",
                 "raw read",
@@ -53,7 +56,7 @@ async def test_a_short_run_shows_every_server_and_every_target(tmp_path: Path) -
         ),
         (
             ("latency", "--tickets", "300", "--seconds", "2"),
-            ("answer to list, calm, p50", "answer to list, busy, p50"),
+            ("answer to list at 50/s, p50", "answer to list at a third of the highest rate, p50"),
         ),
     ],
     ids=["reads", "projection", "latency"],
@@ -70,6 +73,36 @@ async def test_a_short_run_of_the_read_side_shows_every_promise(
     assert "loading tickets" in outcome.err
     assert working_in(tmp_path) == {}
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_an_idle_platform_is_measured_with_all_its_processes(tmp_path: Path) -> None:
+    environment = {"TMPDIR": str(tmp_path), "COLUMNS": "160", "PATH": os.environ["PATH"]}
+    async with started("bench", "idle", "--seconds", "1", environment=environment, module=ONE_ROUND) as process:
+        outcome = await ended(process, seconds=300)
+    assert outcome.code == 0, outcome.err
+    names = [line.split()[0] for line in outcome.out.splitlines()[1:6]]
+    assert names == ["projector-1", "command", "gateway", "mongod", "kafka"]
+    assert "processes of the idle platform together" in outcome.out
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_record_is_a_page_and_a_picture_of_all_benchmarks(tmp_path: Path) -> None:
+    docs, work = tmp_path / "docs", tmp_path / "work"
+    docs.mkdir()
+    work.mkdir()
+    environment = {"TMPDIR": str(work), "COLUMNS": "160", "PATH": os.environ["PATH"]}
+    words = ("bench", "record", "--tickets", "3000", "--docs", str(docs))
+    async with started(*words, environment=environment, module=ONE_ROUND) as process:
+        outcome = await ended(process, seconds=600)
+    assert outcome.code == 0, outcome.err
+    page = (docs / "benchmarks.md").read_text()
+    for title in ("Commands", "Reads", "Projection", "Latency", "Idle"):
+        assert f"## {title}\n" in page
+        assert f">{title}</text>" in (docs / "benchmarks.svg").read_text()
+    for what in ("command service / bare, 256", "models", "projector / raw, new tickets", "mongod beside it"):
+        assert what in page
+        assert what in outcome.out
+    assert list(work.iterdir()) == []
 
 
 async def test_an_invalid_number_of_connections_is_refused() -> None:

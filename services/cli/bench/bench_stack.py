@@ -31,6 +31,8 @@ from shared.storage.topics import Topics
 
 COMMAND = "command"
 GATEWAY = "gateway"
+ANSWERED_WITHIN_MS = 60_000
+"""How long an operation of the benchmark itself on MongoDB may take. A slow machine should not end it."""
 
 
 class Programs:
@@ -164,7 +166,7 @@ async def _started(options: StackOptions, jars: Sequence[Path], closing: AsyncEx
 @asynccontextmanager
 async def _fresh(engines: EngineSettings) -> AsyncIterator[Database]:
     """Set up a database and topics, and delete them at the end of the block."""
-    async with connected(engines.mongo) as client:
+    async with connected(engines.mongo, timeout_ms=ANSWERED_WITHIN_MS) as client:
         await initialise(engines)
         try:
             yield database(client, engines.database)

@@ -1,19 +1,20 @@
-"""Common code of benchmarks: starts a stack in a temporary folder, shows progress, prints tables, stops all."""
+"""Common code of benchmarks: starts a stack in a temporary folder, shows progress, stops all, prints the report."""
 
 import shutil
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from services.cli.bench.bench_error import BenchError
 from services.cli.bench.bench_stack import BenchStack, StackOptions, running
+from services.cli.bench.report import Report
 from services.cli.progress_bar import messages
 from shared.explained_error import ExplainedError
 from shared.process import lifecycle
@@ -21,40 +22,52 @@ from shared.process import lifecycle
 PIPED_WIDTH = 140
 """Width of the tables in columns when standard output is not a terminal."""
 
-Measure = Callable[[BenchStack, Console], Awaitable[Sequence[Table]]]
-"""Measures on a running stack and returns the tables of its report; it shows its progress on the console."""
+Measure = Callable[[BenchStack, Console], Awaitable[Report]]
+"""Measures on a running stack and returns the report; it shows its progress on the console."""
 Input = TypeVar("Input")
 Cost = TypeVar("Cost")
 
 
-def run(
-    measure: Measure, kafka: str | None, mongo: str | None, *, projectors: int = 1, contenders: Sequence[str] = ()
-) -> None:
-    """Start a stack, measure on it, stop it, and print the tables.
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """How to measure, and on which stack: the number of projectors, the programs that the platform is compared with."""
 
-    `kafka` and `mongo` name engines that run already; an engine that is None is started. Tables go to standard output,
-    progress to standard error. Raises `BenchError` when nothing is left running; the folder with the logs then stays,
-    unless the user stopped the benchmark.
+    measure: Measure
+    projectors: int = 1
+    contenders: Sequence[str] = ()
+
+
+def measured(benchmark: Benchmark, kafka: str | None = None, mongo: str | None = None) -> Report:
+    """Start a stack, measure on it, stop it, and return the report.
+
+    `kafka` and `mongo` name engines that run already; an engine that is None is started. Progress goes to standard
+    error. Raises `BenchError` when nothing is left running; the folder with the logs then stays, unless the user
+    stopped the benchmark.
     """
     folder = Path(mkdtemp(prefix="ticketstream-bench-"))
     console = messages()
-    tables: list[Table] = []
+    reports: list[Report] = []
 
-    async def measured() -> None:
-        options = StackOptions(folder, kafka, mongo, projectors, contenders)
+    async def run() -> None:
+        options = StackOptions(folder, kafka, mongo, benchmark.projectors, benchmark.contenders)
         async with running(options, console) as stack:
-            report = await measure(stack, console)
-        tables.extend(report)
+            report = await benchmark.measure(stack, console)
+        reports.append(report)
 
     try:
-        lifecycle.run(measured)
+        lifecycle.run(run)
     except ExplainedError as failure:
         raise BenchError(f"The benchmark failed: {failure}\nThe logs are in {folder / 'logs'}.") from failure
     shutil.rmtree(folder)
-    if not tables:
+    if not reports:
         raise BenchError("The benchmark was stopped before its end.")
+    return reports[0]
+
+
+def show(report: Report) -> None:
+    """Print the tables of a report to standard output."""
     results = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    for number, table in enumerate(tables):
+    for number, table in enumerate(report.tables):
         if number:
             results.print()
         results.print(table)

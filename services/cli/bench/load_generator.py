@@ -5,16 +5,16 @@ It is a minimal protocol over uvloop, because an HTTP client would use as much o
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
 import psutil
 
 from services.cli.bench.bench_error import BenchError
+from services.cli.bench.processor_time import processor_seconds
 
 HOST = "127.0.0.1"
 WARM_UP = 0.5
@@ -29,6 +29,8 @@ class Connection(asyncio.Protocol):
     """One connection to a server, with one request in flight at most."""
 
     def __init__(self) -> None:
+        self.taken = 0
+        """Bytes of all bodies."""
         self._received = b""
         self._answer: asyncio.Future[bytes] | None = None
         self._transport: Any = None
@@ -51,6 +53,7 @@ class Connection(asyncio.Protocol):
         if not end or not length or len(body) < int(length[1]):
             return
         self._received = b""
+        self.taken += len(body)
         if head.startswith(b"HTTP/1.1 20"):
             self._conclude(lambda answer: answer.set_result(head))
         else:
@@ -95,6 +98,8 @@ class Load:
     latencies: list[float]
     answered: int
     """Number of all answered requests, including those before and after the measured time."""
+    size: float
+    """Mean size of a body in bytes, of all answered requests."""
     cpu: Mapping[str, float]
 
     @property
@@ -129,11 +134,11 @@ async def load(
         try:
             await _unless_failed(busy, WARM_UP)
             latencies.clear()
-            began, before = perf_counter(), _processor_seconds(watched)
+            began, before = perf_counter(), processor_seconds(watched)
             await _unless_failed(busy, seconds)
             while len(latencies) < LEAST and perf_counter() - began < ANSWERED_WITHIN:
                 await _unless_failed(busy, WARM_UP)
-            measured, lasted, after = latencies.copy(), perf_counter() - began, _processor_seconds(watched)
+            measured, lasted, after = latencies.copy(), perf_counter() - began, processor_seconds(watched)
             is_over = True
             async with asyncio.timeout(ANSWERED_WITHIN):
                 answered = sum(await asyncio.gather(*busy))
@@ -143,8 +148,9 @@ async def load(
             for task in busy:
                 task.cancel()
             await asyncio.gather(*busy, return_exceptions=True)
+    size = sum(connection.taken for connection in opened) / answered
     cpu = {name: (after[name] - before[name]) / lasted for name in watched}
-    return Load(lasted, measured, answered, cpu)
+    return Load(lasted, measured, answered, size, cpu)
 
 
 async def _unless_failed(busy: list["asyncio.Task[int]"], seconds: float) -> None:
@@ -152,14 +158,3 @@ async def _unless_failed(busy: list["asyncio.Task[int]"], seconds: float) -> Non
     done, _ = await asyncio.wait(busy, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in done:
         task.result()
-
-
-def _processor_seconds(watched: Mapping[str, psutil.Process]) -> dict[str, float]:
-    """Return the processor seconds that each process has used until now."""
-    times = {name: process.cpu_times() for name, process in watched.items()}
-    return {name: used.user + used.system for name, used in times.items()}
-
-
-def percentile(values: Sequence[float], percent: int) -> float:
-    """Return the value that `percent` % of `values` do not exceed; there must be at least one."""
-    return values[0] if len(values) == 1 else quantiles(values, n=100, method="inclusive")[percent - 1]

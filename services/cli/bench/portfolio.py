@@ -72,6 +72,10 @@ class Portfolio:
         first = self.today - timedelta(days=DAYS - 1)
         return datetime.combine(first + timedelta(days=min(day, DAYS - 1)), time(5), UTC)
 
+    def uid(self, number: int) -> str:
+        """Return the uid of ticket `number`."""
+        return _uid(Random(number))  # noqa: S311 - the same every time
+
     def life(self, number: int, sent: datetime) -> list[dict[str, Any]]:
         """Return the events of ticket `number` in their order, as if the server had received them at `sent`."""
         chance = Random(number)  # noqa: S311 - the same every time
@@ -115,8 +119,8 @@ class Portfolio:
 
     def later(self, number: int, sent: datetime) -> list[dict[str, Any]]:
         """Return two further events of ticket `number`, different each time, as if received at `sent`."""
-        ticket, chance = _uid(Random(number)), Random()  # noqa: S311 - the ticket is the same every time
-        known = {"operator": OPERATOR, "aggregateUid": ticket, "sentDate": wire(sent)}
+        chance = Random()  # noqa: S311 - another each time
+        known = {"operator": OPERATOR, "aggregateUid": self.uid(number), "sentDate": wire(sent)}
         provider = {"providerUid": chance.choice(self.providers), "providerType": "ReferencedProvider"}
         purpose = {"purpose": "De garde", "providerAssignationPurposeType": "Purpose"}
         message = " ".join(chance.choices(self.vocabulary, k=8)).capitalize()

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.embedded.start_error import StartError
 from services.cli import options
+
+if TYPE_CHECKING:  # it needs the extra `embedded`
+    from services.cli.bench.harness import Benchmark
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -37,6 +40,14 @@ Connections = Annotated[
 Tickets = Annotated[int, typer.Option(help="Number of tickets to load before measuring.", min=100, max=10_000_000)]
 
 
+Events = Annotated[int, typer.Option(help="Events that the projector applies in each round.", min=200, max=1_000_000)]
+KeptSeconds = Annotated[float, typer.Option(help="Seconds for which each rate is kept up.", min=2, max=60)]
+IdleSeconds = Annotated[float, typer.Option(help="Seconds of each of the three rounds.", min=1, max=600)]
+Docs = Annotated[
+    Path, typer.Option(help="Folder of the page.", exists=True, file_okay=False, writable=True, metavar="DIR")
+]
+
+
 @app.command()
 def commands(
     *,
@@ -51,10 +62,8 @@ def commands(
     show medians. Compare figures of the same run only.
     """
     with _installed():
-        from services.cli.bench.harness import run  # noqa: PLC0415 - needs the extra `embedded`
-        from services.cli.bench.writes.run_writes import CONTENDERS, measure  # noqa: PLC0415
-    measured = partial(measure, connections=_read(connections), seconds=seconds)
-    run(measured, kafka, mongo, projectors=0, contenders=CONTENDERS)
+        from services.cli.bench.writes.run_writes import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+    _run(benchmark(connections=_read(connections), seconds=seconds), kafka, mongo)
 
 
 @app.command()
@@ -66,65 +75,83 @@ def reads(
     kafka: options.Kafka = None,
     mongo: options.Mongo = None,
 ) -> None:
-    """Measure pages, statistics, filters, full text and the export, and compare them with their upper limits.
+    """Measure pages, details, statistics, filters, full text, feed and export, and compare them with upper limits.
 
     Tickets are loaded through the relay and the projector, at a few thousand a second.
     """
     with _installed():
-        from services.cli.bench.harness import run  # noqa: PLC0415 - needs the extra `embedded`
-        from services.cli.bench.reads.run_reads import CONTENDERS, measure  # noqa: PLC0415
-    measured = partial(measure, tickets=tickets, connections=_read(connections), seconds=seconds)
-    run(measured, kafka, mongo, contenders=CONTENDERS)
+        from services.cli.bench.reads.run_reads import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+    _run(benchmark(tickets=tickets, connections=_read(connections), seconds=seconds), kafka, mongo)
 
 
 @app.command()
 def projection(
     *,
     tickets: Tickets = 100_000,
-    events: Annotated[
-        int, typer.Option(help="Events that the projector applies in each round.", min=200, max=1_000_000)
-    ] = 20_000,
+    events: Events = 20_000,
     kafka: options.Kafka = None,
     mongo: options.Mongo = None,
 ) -> None:
     """Measure how fast a projector catches up, and compare it with a bulk write of the same documents."""
     with _installed():
-        from services.cli.bench.harness import run  # noqa: PLC0415 - needs the extra `embedded`
-        from services.cli.bench.projection.run_projection import measure  # noqa: PLC0415
-    run(partial(measure, tickets=tickets, events=events), kafka, mongo)
+        from services.cli.bench.projection.run_projection import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+    _run(benchmark(tickets=tickets, events=events), kafka, mongo)
 
 
 @app.command()
 def latency(
     *,
     tickets: Tickets = 100_000,
-    seconds: Annotated[float, typer.Option(help="Seconds for which each rate is kept up.", min=2, max=60)] = 10,
+    seconds: KeptSeconds = 10,
     kafka: options.Kafka = None,
     mongo: options.Mongo = None,
 ) -> None:
     """Measure the time from the answer to a command until the views show it, at a calm and at a busy rate."""
     with _installed():
-        from services.cli.bench.harness import run  # noqa: PLC0415 - needs the extra `embedded`
-        from services.cli.bench.latency.run_latency import measure  # noqa: PLC0415
-    run(partial(measure, tickets=tickets, seconds=seconds), kafka, mongo)
+        from services.cli.bench.latency.run_latency import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+    _run(benchmark(tickets=tickets, seconds=seconds), kafka, mongo)
+
+
+@app.command()
+def idle(*, seconds: IdleSeconds = 20, kafka: options.Kafka = None, mongo: options.Mongo = None) -> None:
+    """Measure the processor time of a platform without any request: of each service, and of the engines beside them."""
+    with _installed():
+        from services.cli.bench.idle.run_idle import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+    _run(benchmark(seconds=seconds), kafka, mongo)
+
+
+@app.command()
+def record(*, tickets: Tickets = 20_000, docs: Docs = Path("docs")) -> None:
+    """Run commands, reads, projection, latency and idle, and write what they found to benchmarks.md and benchmarks.svg.
+
+    This takes about a quarter of an hour. Let nothing else run on the machine meanwhile.
+    """
+    with _installed():
+        from services.cli.bench.record.run_record import record as write  # noqa: PLC0415 - needs the extra `embedded`
+    write(tickets, docs)
 
 
 @app.command()
 def hostile(*, kafka: options.Kafka = None, mongo: options.Mongo = None) -> None:
     """Measure what the most expensive inputs cost: the delay of another client's ticket, and each service's memory."""
     with _installed():
-        from services.cli.bench.harness import run  # noqa: PLC0415 - needs the extra `embedded`
-        from services.cli.bench.hostile.run_hostile import measure  # noqa: PLC0415
-    run(measure, kafka, mongo)
+        from services.cli.bench.hostile.run_hostile import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+    _run(benchmark(), kafka, mongo)
 
 
 @app.command()
 def doors(*, kafka: options.Kafka = None, mongo: options.Mongo = None) -> None:
     """Measure what attacks on the gateway's connections cost: another client's wait, and the gateway's memory."""
     with _installed():
-        from services.cli.bench.doors.run_doors import measure  # noqa: PLC0415 - needs the extra `embedded`
-        from services.cli.bench.harness import run  # noqa: PLC0415
-    run(measure, kafka, mongo)
+        from services.cli.bench.doors.run_doors import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+    _run(benchmark(), kafka, mongo)
+
+
+def _run(benchmark: "Benchmark", kafka: str | None, mongo: str | None) -> None:
+    """Measure and print the report."""
+    from services.cli.bench.harness import measured, show  # noqa: PLC0415 - needs the extra `embedded`
+
+    show(measured(benchmark, kafka, mongo))
 
 
 def _read(numbers: str) -> list[int]:

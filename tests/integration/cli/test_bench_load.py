@@ -48,6 +48,7 @@ async def test_answers_are_counted_and_timed_even_in_parts(parts: Sequence[bytes
     assert found.seconds >= 0.2
     assert found.rate == len(found.latencies) / found.seconds
     assert all(0 < latency < found.seconds + 1 for latency in found.latencies)
+    assert found.size == 2
     assert found.cpu["load"] > 0
 
 

@@ -13,9 +13,3 @@ def printed(table: Table) -> list[list[str]]:
     console.print(table)
     assert isinstance(console.file, StringIO)
     return [re.split(r"\s{2,}", line.strip()) for line in console.file.getvalue().splitlines()]
-
-
-def verdict(rows: list[list[str]], what: str) -> str:
-    """Return the last cell of the one line that begins with `what`."""
-    (row,) = [row for row in rows if row[0].startswith(what)]
-    return row[-1]

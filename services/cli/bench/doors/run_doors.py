@@ -12,10 +12,10 @@ from services.cli.bench.command_client import client_of
 from services.cli.bench.doors.attacks import ATTACKS, BODY, Attack, Attacker
 from services.cli.bench.doors.other_client import Observed, observing
 from services.cli.bench.fill import wait_until_all_applied
-from services.cli.bench.harness import measure_each
-from services.cli.bench.load_generator import percentile
+from services.cli.bench.harness import Benchmark, measure_each
 from services.cli.bench.memory import forget_peak, peak_mb
-from services.cli.bench.report_tables import at_most, figures_table, targets_table
+from services.cli.bench.report import Report, Result, at_most, figures_table
+from services.cli.bench.rounds import percentile
 from services.cli.demo.setup import Account
 from services.cli.imports.apply import import_users
 from services.cli.imports.users_file import ScopeEntry, UserEntry
@@ -37,8 +37,12 @@ class Cost:
     peak: float
 
 
-async def measure(stack: BenchStack, console: Console) -> list[Table]:
-    """Make each attack in turn and return the report's tables; raises `ExplainedError`."""
+def benchmark() -> Benchmark:
+    """Return the benchmark that makes each attack in turn."""
+    return Benchmark(_measure)
+
+
+async def _measure(stack: BenchStack, console: Console) -> Report:
     reader, other = await _users(stack)
     await _open_large_tickets(stack)
 
@@ -47,7 +51,7 @@ async def measure(stack: BenchStack, console: Console) -> list[Table]:
         return await _cost(stack, attack, attacker, other)
 
     costs = await measure_each(console, "attacking", ATTACKS, cost)
-    return [_table(costs), _targets(costs)]
+    return Report([_table(costs)], _results(costs))
 
 
 async def _users(stack: BenchStack) -> list[Account]:
@@ -101,11 +105,11 @@ def _cells(observed: Observed) -> tuple[str, str, str]:
     return f"{1_000 * middle:.0f}", f"{1_000 * worst:.0f}", str(observed.failed)
 
 
-def _targets(costs: Mapping[str, Cost]) -> Table:
-    table = targets_table()
+def _results(costs: Mapping[str, Cost]) -> list[Result]:
     idle = next(iter(costs.values())).peak
     failed = sum(cost.pages.failed + cost.logins.failed for cost in costs.values())
-    at_most(table, "requests of another client that failed", failed, 0)
     worst = max(cost.peak for cost in costs.values()) - idle
-    at_most(table, "memory of the gateway above idle, at worst", worst, MOST_MB, unit=" MB")
-    return table
+    return [
+        at_most("requests of another client that failed", failed, 0),
+        at_most("memory of the gateway above idle, at worst", worst, MOST_MB, unit=" MB"),
+    ]

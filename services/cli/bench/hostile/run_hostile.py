@@ -11,10 +11,10 @@ from services.cli.bench.bench_error import BenchError
 from services.cli.bench.bench_stack import COMMAND, GATEWAY, BenchStack
 from services.cli.bench.command_client import CommandClient, client_of
 from services.cli.bench.fill import wait_until_all_applied
-from services.cli.bench.harness import measure_each
+from services.cli.bench.harness import Benchmark, measure_each
 from services.cli.bench.hostile.inputs import INPUTS, Act
 from services.cli.bench.memory import forget_peak, peak_mb
-from services.cli.bench.report_tables import at_most, figures_table, targets_table
+from services.cli.bench.report import Report, Result, at_most, figures_table
 
 SHOWN_SECONDS = 3.0
 """Target: seconds until another client's ticket is in the views."""
@@ -40,15 +40,18 @@ class Cost:
     peaks: Mapping[str, float]
 
 
-async def measure(stack: BenchStack, console: Console) -> list[Table]:
-    """Send each input in turn and return the report's tables; raises `ExplainedError`."""
+def benchmark() -> Benchmark:
+    """Return the benchmark that sends each input in turn."""
+    return Benchmark(_measure)
 
+
+async def _measure(stack: BenchStack, console: Console) -> Report:
     async def cost(act: Act) -> Cost:
         async with client_of(stack.url, stack.cookie) as client, client_of(stack.url, stack.cookie) as other:
             return await _cost(stack, act, client, other)
 
     costs = await measure_each(console, "sending", INPUTS, cost)
-    return [_table(costs), _targets(costs)]
+    return Report([_table(costs)], _results(costs))
 
 
 async def _cost(stack: BenchStack, act: Act, client: CommandClient, other: CommandClient) -> Cost:
@@ -78,10 +81,10 @@ def _table(costs: Mapping[str, Cost]) -> Table:
     return table
 
 
-def _targets(costs: Mapping[str, Cost]) -> Table:
-    table = targets_table()
+def _results(costs: Mapping[str, Cost]) -> list[Result]:
     worst = max(cost.shown for cost in costs.values())
-    at_most(table, "another's ticket shows, at worst", worst, SHOWN_SECONDS, unit=" s")
     most = max(cost.peaks[PROJECTOR] for cost in costs.values())
-    at_most(table, "memory of the projector, at worst", most, MOST_MB, unit=" MB")
-    return table
+    return [
+        at_most("another's ticket shows, at worst", worst, SHOWN_SECONDS, unit=" s"),
+        at_most("memory of the projector, at worst", most, MOST_MB, unit=" MB"),
+    ]

@@ -3,17 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
 import orjson
 
+from services.cli.bench import rounds
 from services.cli.bench.bench_error import BenchError
 from services.cli.bench.bench_stack import GATEWAY, BenchStack
 from services.cli.bench.load_generator import HOST
 from services.cli.bench.reads import read_contenders
-from services.cli.bench.reads.read_rate import ROUNDS, get
+from services.cli.bench.reads.read_rate import get
 from shared.mongo import Database
 from shared.process.settings import EngineSettings
 from shared.storage.schema import NEWEST_FIRST
@@ -51,14 +51,14 @@ async def prepare(stack: BenchStack, others: EngineSettings, db: Database) -> No
 
 async def measure(stack: BenchStack, done: Callable[[], None]) -> Speeds:
     """Measure the three in turn; raises `BenchError` or `PyMongoError`."""
-    size, rounds = 0, []
-    for _ in range(ROUNDS):
+    size, measured = 0, []
+    for _ in range(rounds.ROUNDS):
         size, download = await _timed(_downloaded(stack.ports[GATEWAY], stack.cookie))
         read, raw = await _timed(_read_raw(stack.db))
         written, models = await _timed(_downloaded(stack.ports[MODELS], stack.cookie))
-        rounds.append((size / download, read / raw, written / models))
+        measured.append((size / download, read / raw, written / models))
         done()
-    return Speeds(size, *(median(speeds) for speeds in zip(*rounds, strict=True)))
+    return Speeds(size, *(median(speeds) for speeds in zip(*measured, strict=True)))
 
 
 async def _timed(work: Awaitable[int]) -> tuple[int, float]:
@@ -94,20 +94,3 @@ async def _read_raw(db: Database) -> int:
     while tickets := await cursor.to_list(TOGETHER):
         size += sum(len(ticket["export"]) for ticket in tickets)
     return size
-
-
-async def page_file(stack: BenchStack, target: str, folder: Path) -> Path:
-    """Write the gateway's answer to a file and return its path; the server `page` answers with it."""
-    reader, writer = await asyncio.open_connection(HOST, stack.ports[GATEWAY])
-    try:
-        async with asyncio.timeout(TAKEN_WITHIN):
-            writer.write(get(target, stack.cookie, more="Connection: close\r\n"))
-            head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-    finally:
-        writer.close()
-        await writer.wait_closed()
-    if not head.startswith(b"HTTP/1.1 20"):
-        raise BenchError(f"a list was answered with {head[9:12].decode()}")
-    file = folder / "page.json"
-    file.write_bytes(body)
-    return file

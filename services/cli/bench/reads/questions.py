@@ -10,21 +10,21 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from services.cli.bench.portfolio import COMMON, COMMON_WORD, DAYS, STORM, STORM_SHARE, Portfolio
-from shared.clock import wire
+from services.cli.bench.reads.varied import LIST, PAGE, details, feeds, pages
 
-LIST, STATS, FEED = "/api/v1/tickets", "/api/v1/tickets/stats", "/api/vEvent/tickets"
-PAGE = 100
+STATS = f"{LIST}/stats"
 TEN = 10
 FIRST_PAGE = "list, first page"
-Kind = Literal["page", "statistics", "filters", "other"]
+PAGES, DETAILS, FEEDS = "list, each another page", "detail, each another ticket", "feed, each another second"
+Kind = Literal["page", "statistics", "filters", "compared", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A named request; `kind` selects its target."""
+    """A named request; `kind` says what it is compared with. Its targets are asked in turn."""
 
     name: str
-    target: str
+    targets: Sequence[str]
     kind: Kind
 
 
@@ -39,32 +39,33 @@ def questions(portfolio: Portfolio, last: datetime) -> list[Question]:
     amid = [_range(round(portfolio.tickets * COMMON / 2))]
     phrase = " ".join(_request_with_common_word(portfolio)[:2])
     return [
-        Question(FIRST_PAGE, LIST, "page"),
+        Question(FIRST_PAGE, [LIST], "compared"),
+        Question(PAGES, pages(portfolio), "compared"),
+        Question(DETAILS, details(portfolio), "compared"),
+        Question(FEEDS, feeds(last), "compared"),
         *(
-            Question(f"list, page at {depth} %", _page(portfolio.tickets * depth // 100), "page")
+            Question(f"list, page at {depth} %", [_page(portfolio.tickets * depth // 100)], "page")
             for depth in (1, 50, 99)
         ),
-        Question("list, page amid the storm", _page(_amid_storm(portfolio)), "other"),
-        Question("statistics", STATS, "statistics"),
-        Question("statistics, an agency", _to(STATS, agency=[site.agency]), "statistics"),
-        Question("statistics, a town", _to(STATS, location=[site.town]), "statistics"),
-        Question("statistics, a purpose", _to(STATS, callpurpose=purposes[:1]), "statistics"),
-        Question("statistics, ten agencies", _to(STATS, agency=agencies), "filters"),
-        Question("statistics, agencies and purposes", _to(STATS, agency=agencies, callpurpose=purposes), "filters"),
-        Question("list, open", _to(LIST, status=["OPENED"]), "filters"),
-        Question("list, an agency", _to(LIST, agency=[site.agency]), "filters"),
-        Question("list, ten agencies, closed", _to(LIST, agency=agencies, status=["CLOSED"]), "filters"),
-        Question("list, agency and purpose", _to(LIST, agency=[site.agency], callpurpose=purposes[:1]), "filters"),
-        Question("list, towns, purposes, a year", _to(LIST, location=towns, callpurpose=purposes, **year), "filters"),
-        Question("list, a provider", _to(LIST, activeproviders=[provider]), "filters"),
-        Question("list, ten providers, open", _to(LIST, activeproviders=providers, status=["OPENED"]), "filters"),
-        Question("list, ten of everything, closed", _to(LIST, **ten, status=["CLOSED"]), "filters"),
-        Question("list, common word", _to(LIST, fulltext=[COMMON_WORD]), "filters"),
-        Question("list, common word, a page amid", _to(LIST, fulltext=[COMMON_WORD], range=amid), "filters"),
-        Question("statistics, common word", _to(STATS, fulltext=[COMMON_WORD]), "filters"),
-        Question("list, phrase with common word", _to(LIST, fulltext=[phrase]), "filters"),
-        Question("detail", f"{LIST}/{portfolio.life(0, last)[0]['aggregateUid']}", "other"),
-        Question("feed, the last second", _feed(last), "other"),
+        Question("list, page amid the storm", [_page(_amid_storm(portfolio))], "other"),
+        Question("statistics", [STATS], "statistics"),
+        Question("statistics, an agency", [_to(STATS, agency=[site.agency])], "statistics"),
+        Question("statistics, a town", [_to(STATS, location=[site.town])], "statistics"),
+        Question("statistics, a purpose", [_to(STATS, callpurpose=purposes[:1])], "statistics"),
+        Question("statistics, ten agencies", [_to(STATS, agency=agencies)], "filters"),
+        Question("statistics, agencies and purposes", [_to(STATS, agency=agencies, callpurpose=purposes)], "filters"),
+        Question("list, open", [_to(LIST, status=["OPENED"])], "filters"),
+        Question("list, an agency", [_to(LIST, agency=[site.agency])], "filters"),
+        Question("list, ten agencies, closed", [_to(LIST, agency=agencies, status=["CLOSED"])], "filters"),
+        Question("list, agency and purpose", [_to(LIST, agency=[site.agency], callpurpose=purposes[:1])], "filters"),
+        Question("list, towns, purposes, a year", [_to(LIST, location=towns, callpurpose=purposes, **year)], "filters"),
+        Question("list, a provider", [_to(LIST, activeproviders=[provider])], "filters"),
+        Question("list, ten providers, open", [_to(LIST, activeproviders=providers, status=["OPENED"])], "filters"),
+        Question("list, ten of everything, closed", [_to(LIST, **ten, status=["CLOSED"])], "filters"),
+        Question("list, common word", [_to(LIST, fulltext=[COMMON_WORD])], "filters"),
+        Question("list, common word, a page amid", [_to(LIST, fulltext=[COMMON_WORD], range=amid)], "filters"),
+        Question("statistics, common word", [_to(STATS, fulltext=[COMMON_WORD])], "filters"),
+        Question("list, phrase with common word", [_to(LIST, fulltext=[phrase])], "filters"),
     ]
 
 
@@ -74,10 +75,6 @@ def _page(start: int) -> str:
 
 def _range(start: int) -> str:
     return f"{start}-{start + PAGE - 1}"
-
-
-def _feed(last: datetime) -> str:
-    return f"{FEED}?{urlencode({'from': wire(last - timedelta(seconds=1)), 'to': wire(last)})}"
 
 
 def _to(path: str, **parameters: Sequence[str]) -> str:

@@ -1,11 +1,10 @@
-"""The programs that the gateway is compared with: `python -m … page FILE` and `python -m … models`.
+"""The programs that the gateway is compared with: `python -m … bytes` and `python -m … models`.
 
-`page` answers every request with the bytes of a file in memory: no service with this language and this server can be
-faster. `models` is the obvious first design: it validates documents from MongoDB as models, and writes the models.
+`bytes` answers `GET /N` with N bytes from memory: no service with this language and this server can be faster. `models`
+is the obvious first design: it validates documents from MongoDB as models, and writes the models.
 """
 
 import sys
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,13 +21,16 @@ from shared.telemetry import configure_logging
 PAGE_HEADERS = {"Content-Range": "0-99/1000000", "Accept-Range": "100"}
 
 
-async def serve_page(settings: ServiceSettings, body: bytes) -> None:
-    """Run `page` until cancelled."""
+async def serve_bytes(settings: ServiceSettings) -> None:
+    """Run `bytes` until cancelled."""
+    bodies: dict[int, bytes] = {}
 
-    async def page(_request: Request) -> Response:
+    async def answer(request: Request) -> Response:
+        size = request.path_params["size"]
+        body = bodies.get(size) or bodies.setdefault(size, b"x" * size)
         return Response(body, 206, PAGE_HEADERS, media_type="application/json")
 
-    await serve(Starlette(routes=[Route("/{path:path}", page)]), settings.host, settings.port)
+    await serve(Starlette(routes=[Route("/{size:int}", answer)]), settings.host, settings.port)
 
 
 async def serve_models(settings: ServiceSettings) -> None:
@@ -47,5 +49,5 @@ async def serve_models(settings: ServiceSettings) -> None:
 if __name__ == "__main__":
     settings = read_settings(ServiceSettings)
     configure_logging(settings.name)
-    name, *arguments = sys.argv[1:]
-    run(lambda: serve_page(settings, Path(arguments[0]).read_bytes()) if name == "page" else serve_models(settings))
+    program = {"bytes": serve_bytes, "models": serve_models}[sys.argv[1]]
+    run(lambda: program(settings))

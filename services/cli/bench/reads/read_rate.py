@@ -1,19 +1,19 @@
 """Measures answers a second and the time of each answer, in rounds in which the questions take turns."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import cycle
 from statistics import median
 
+from services.cli.bench import rounds
 from services.cli.bench.bench_error import BenchError
 from services.cli.bench.bench_stack import GATEWAY, BenchStack
-from services.cli.bench.load_generator import load, percentile
-from services.cli.bench.reads.questions import FIRST_PAGE, Question
+from services.cli.bench.load_generator import Load, load
+from services.cli.bench.reads.questions import Question
+from services.cli.bench.rounds import median_percentile
 
-ROUNDS = 3
-PAGE = "page"
-CEILING = "its bytes from memory"
-"""The comparison for the first page: a server that only answers with the bytes of that page."""
+BYTES = "bytes"
+"""The comparison for some questions: a server that only answers with as many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +26,47 @@ class Figures:
 
 
 Answers = Mapping[int, Mapping[str, Figures]]
-"""Figures by number of connections and name of the question."""
+"""Figures by number of connections and name of the question, or of its ceiling."""
+
+
+def ceiling(name: str) -> str:
+    """Return the name of what a compared question is compared with."""
+    return f"{name}: as many bytes from memory"
 
 
 def loads(asked: Sequence[Question], connections: Sequence[int]) -> int:
     """Return how many loads `measure` makes."""
-    return ROUNDS * len(connections) * (len(asked) + 1)
+    compared = sum(question.kind == "compared" for question in asked)
+    return rounds.ROUNDS * len(connections) * (len(asked) + compared)
 
 
 async def measure(
     stack: BenchStack, asked: Sequence[Question], connections: Sequence[int], seconds: float, done: Callable[[], None]
 ) -> Answers:
-    """Ask each question for `seconds` at a time, the ceiling right after the first page; raises `BenchError`."""
-    turns = [(question.name, GATEWAY, question.target) for question in asked]
-    turns.insert(1, (CEILING, PAGE, asked[0].target))
-    assert asked[0].name == FIRST_PAGE  # noqa: S101 - the ceiling's turn follows it
+    """Ask each question for `seconds` at a time, and its ceiling right after it; raises `BenchError`."""
     figures: dict[int, dict[str, Figures]] = {}
     for count in connections:
-        taken: dict[str, list[Figures]] = {name: [] for name, _, _ in turns}
-        for _ in range(ROUNDS):
-            for name, server, target in turns:
+        taken: dict[str, list[Load]] = {}
+        for _ in range(rounds.ROUNDS):
+            for question in asked:
                 try:
-                    taken[name].append(await _asked(stack, stack.ports[server], count, target, seconds))
+                    answered = await _asked(stack, GATEWAY, count, question.targets, seconds)
                 except BenchError as failure:
-                    raise BenchError(f"{name}: {failure}") from failure
+                    raise BenchError(f"{question.name}: {failure}") from failure
+                taken.setdefault(question.name, []).append(answered)
                 done()
-        figures[count] = {name: _median(rounds) for name, rounds in taken.items()}
+                if question.kind == "compared":
+                    same_size = await _asked(stack, BYTES, count, [f"/{answered.size:.0f}"], seconds)
+                    taken.setdefault(ceiling(question.name), []).append(same_size)
+                    done()
+        figures[count] = {name: _figures(measured) for name, measured in taken.items()}
     return figures
 
 
-async def _asked(stack: BenchStack, port: int, count: int, target: str, seconds: float) -> Figures:
-    request = get(target, stack.cookie)
-
-    def again() -> Iterator[bytes]:
-        return repeat(request)
-
-    found = await load(port, count, seconds, again, {})
-    return Figures(found.rate, percentile(found.latencies, 50), percentile(found.latencies, 99))
+async def _asked(stack: BenchStack, server: str, count: int, targets: Sequence[str], seconds: float) -> Load:
+    """Ask for `targets` in turn. All connections together go through them, so none asks what another one asks."""
+    requests = cycle([get(target, stack.cookie) for target in targets])
+    return await load(stack.ports[server], count, seconds, lambda: requests, {})
 
 
 def get(target: str, cookie: str, *, more: str = "") -> bytes:
@@ -70,5 +74,6 @@ def get(target: str, cookie: str, *, more: str = "") -> bytes:
     return f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n{more}\r\n".encode()
 
 
-def _median(rounds: Sequence[Figures]) -> Figures:
-    return Figures(*(median(getattr(one, name) for one in rounds) for name in ("rate", "p50", "p99")))
+def _figures(measured: Sequence[Load]) -> Figures:
+    times = [one.latencies for one in measured]
+    return Figures(median(one.rate for one in measured), median_percentile(times, 50), median_percentile(times, 99))

@@ -8,15 +8,16 @@ from statistics import median
 
 import psutil
 
+from services.cli.bench import rounds
 from services.cli.bench.bench_stack import COMMAND, GATEWAY, BenchStack
-from services.cli.bench.load_generator import Load, load, percentile
+from services.cli.bench.load_generator import Load, load
+from services.cli.bench.rounds import median_percentile
 from services.cli.bench.watched_topic import WatchedTopic
 from services.cli.bench.writes.workload import lives
 
 BARE = "bare"
 PLAIN = "plain"
 
-ROUNDS = 3
 SERVERS = (BARE, PLAIN, COMMAND, GATEWAY)
 GENERATOR = "load"
 
@@ -30,10 +31,14 @@ class Figures:
     p99: float
     cpu: Mapping[str, float]
 
+    def processor_seconds(self, name: str) -> float:
+        """Return the processor time of the process `name` for each command."""
+        return self.cpu[name] / self.rate
+
 
 def loads(connections: Sequence[int]) -> int:
     """Return how many loads `measure` makes."""
-    return ROUNDS * len(SERVERS) * len(connections)
+    return rounds.ROUNDS * len(SERVERS) * len(connections)
 
 
 async def measure(
@@ -47,7 +52,7 @@ async def measure(
     figures: dict[int, dict[str, Figures]] = {}
     for count in connections:
         taken: dict[str, list[Load]] = {server: [] for server in SERVERS}
-        for _ in range(ROUNDS):
+        for _ in range(rounds.ROUNDS):
             for server in SERVERS:
                 watched = {name: processes[name] for name in taking_part(server) if name in processes}
                 done_by_one = await load(stack.ports[server], count, seconds, partial(lives, stack.cookie), watched)
@@ -56,7 +61,7 @@ async def measure(
                     topic.expected += done_by_one.answered
                     await topic.filled()
                 done()
-        figures[count] = {server: _figures(rounds) for server, rounds in taken.items()}
+        figures[count] = {server: _figures(measured) for server, measured in taken.items()}
     return figures
 
 
@@ -67,10 +72,10 @@ def taking_part(server: str) -> tuple[str, ...]:
     return (GENERATOR, server, *behind[server])
 
 
-def _figures(rounds: Sequence[Load]) -> Figures:
+def _figures(measured: Sequence[Load]) -> Figures:
     return Figures(
-        rate=median(one.rate for one in rounds),
-        p50=median(percentile(one.latencies, 50) for one in rounds),
-        p99=median(percentile(one.latencies, 99) for one in rounds),
-        cpu={name: median(one.cpu[name] for one in rounds) for name in rounds[0].cpu},
+        rate=median(one.rate for one in measured),
+        p50=median_percentile((one.latencies for one in measured), 50),
+        p99=median_percentile((one.latencies for one in measured), 99),
+        cpu={name: median(one.cpu[name] for one in measured) for name in measured[0].cpu},
     )

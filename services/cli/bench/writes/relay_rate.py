@@ -1,9 +1,13 @@
 """Measures the relay: the time from an answer to the event in the topic, and its speed through a backlog."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from functools import partial
+from itertools import pairwise
+from statistics import median
 
+from services.cli.bench import rounds
 from services.cli.bench.bench_error import BenchError
 from services.cli.bench.bench_stack import COMMAND, BenchStack
 from services.cli.bench.pacing import paced
@@ -13,13 +17,15 @@ from shared.storage.publication import follow_from_start
 
 RATE = 50
 """Commands a second while the time to the topic is measured."""
+WARM_UP = 3.0
+"""Seconds at this rate before the measurement begins."""
 ARRIVED_WITHIN = 20.0
 
 
-async def delays(stack: BenchStack, topic: WatchedTopic, seconds: float) -> list[float]:
+async def delays(stack: BenchStack, topic: WatchedTopic, seconds: float) -> list[Sequence[float]]:
     """Return the seconds from each answer until its event is in the topic, at `RATE` commands a second.
 
-    Raises `BenchError`.
+    There is a list for each round of `seconds`; the rounds follow each other without a pause. Raises `BenchError`.
     """
     arrived: dict[str, float] = {}
 
@@ -29,14 +35,15 @@ async def delays(stack: BenchStack, topic: WatchedTopic, seconds: float) -> list
                 arrived.setdefault(event, moment)
 
     answered: dict[str, float] = {}
+    lasting = WARM_UP + rounds.ROUNDS * seconds
 
     def keep(head: bytes, moment: float) -> None:
         answered[event_of(head)] = moment
 
     watching = asyncio.create_task(watch())
     try:
-        async with asyncio.timeout(seconds + ARRIVED_WITHIN):
-            await paced(stack.ports[COMMAND], partial(lives, stack.cookie), RATE, seconds, keep)
+        async with asyncio.timeout(lasting + ARRIVED_WITHIN):
+            await paced(stack.ports[COMMAND], partial(lives, stack.cookie), RATE, lasting, keep)
             while not answered.keys() <= arrived.keys():
                 if watching.done():
                     watching.result()
@@ -47,18 +54,29 @@ async def delays(stack: BenchStack, topic: WatchedTopic, seconds: float) -> list
         watching.cancel()
         await asyncio.wait({watching})
     topic.expected += len(answered)
-    return [arrived[event] - moment for event, moment in answered.items()]
+    return in_rounds([arrived[event] - moment for event, moment in answered.items()])
 
 
-async def throughput(stack: BenchStack, topic: WatchedTopic) -> float:
-    """Make the relay publish all events again from the first change of the store; return the events a second.
+def in_rounds(in_order: Sequence[float]) -> list[Sequence[float]]:
+    """Return times without those of the warm-up, in rounds of the same length."""
+    warm = in_order[round(RATE * WARM_UP) :]
+    ends = [len(warm) * number // rounds.ROUNDS for number in range(rounds.ROUNDS + 1)]
+    return [warm[began:ended] for began, ended in pairwise(ends)]
 
-    Nothing else runs meanwhile. Raises `BenchError` or `StartError`.
+
+async def throughput(stack: BenchStack, topic: WatchedTopic, done: Callable[[], None]) -> float:
+    """Return the median of the events a second at which the relay publishes all events again, in some rounds.
+
+    Nothing else runs meanwhile; `done` is called after each round. Raises `BenchError` or `StartError`.
     """
-    await stack.programs.stop(COMMAND)
-    await follow_from_start(stack.db)
-    topic.expected += topic.expected
-    await stack.programs.start_again(COMMAND)
-    seen = await topic.filled()
-    (began, first), (ended, last) = next(pair for pair in seen if pair[1] > seen[0][1]), seen[-1]
-    return (last - first) / (ended - began)
+    events, rates = topic.expected, []
+    for _ in range(rounds.ROUNDS):
+        await stack.programs.stop(COMMAND)
+        await follow_from_start(stack.db)
+        topic.expected += events
+        await stack.programs.start_again(COMMAND)
+        seen = await topic.filled()
+        (began, first), (ended, last) = next(pair for pair in seen if pair[1] > seen[0][1]), seen[-1]
+        rates.append((last - first) / (ended - began))
+        done()
+    return median(rates)

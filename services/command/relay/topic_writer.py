@@ -1,11 +1,12 @@
 """The topic writer: writes events to their topic, and notices when the topic has lost records.
 
-Kafka cannot append at an expected offset. So the writer asks for the ends of the partitions before every group of
-events. Otherwise a broker that lost its last records at a restart would accept new events in their place.
+Kafka cannot append at an expected offset. So the writer asks for the ends of the partitions before it writes, unless
+it asked just before. Otherwise a broker that lost its last records at a restart would accept new events in their place.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from shared.clock import wire
 from shared.kafka import Consumer, end_offsets, partition_of
@@ -15,6 +16,9 @@ from shared.storage.publication import Withheld, WithheldEvent
 from shared.storage.topics import GENERATION, PARTITIONS, SOURCE
 from shared.telemetry import RELAYED
 from shared.telemetry.traces import begin
+
+CHECKED_SECONDS = 0.5
+"""Seconds for which the ends of the partitions are known. A broker cannot restart in that time."""
 
 
 class LostTailError(Exception):
@@ -67,12 +71,15 @@ class TopicWriter:
         self._topic = topic
         self._generation = generation
         self._ends = dict(ends)
+        self._checked = monotonic() - CHECKED_SECONDS
 
     async def check(self) -> dict[int, int]:
         """Return where the partitions end; raises `LostTailError` when one ends before the last written record."""
+        asked = monotonic()
         present = await self.present()
         if any(present[partition] < end for partition, end in self._ends.items()):
             raise LostTailError
+        self._checked = asked
         return present
 
     async def present(self) -> dict[int, int]:
@@ -86,7 +93,8 @@ class TopicWriter:
         """
         if not events:
             return Published({}, {})
-        await self.check()
+        if monotonic() - self._checked >= CHECKED_SECONDS:
+            await self.check()
         spans = [begin(f"publish {self._topic}", "producer", event.get("traceparent")) for event in events]
         traced = zip(events, spans, strict=True)
         messages = [message_of(event, span.traceparent, self._generation) for event, span in traced]

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from bson import Binary, Timestamp
@@ -19,6 +20,9 @@ from pymongo import (
     ReturnDocument,
     UpdateMany,
     UpdateOne,
+    lock,
+    network_layer,
+    pool_shared,
 )
 from pymongo import monitoring as driver_events
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -90,6 +94,18 @@ ALREADY_INITIALIZED = 23
 """MongoDB's error code AlreadyInitialized: the replica set was initiated before."""
 CONNECTIONS = 64
 """Most connections of a process to each server. Further operations wait for a free one."""
+
+
+async def _wait_for(awaited: Awaitable[Any], timeout: float | None) -> Any:  # noqa: ASYNC109 - as in asyncio
+    async with asyncio.timeout(timeout):
+        return await awaited
+
+
+# The driver connects, sends, and waits for a connection with `asyncio.wait_for`. Before Python 3.12 that ignores a
+# cancellation which arrives together with the result: a service would not stop, and a timeout would not hold.
+for _module in (network_layer, pool_shared):
+    vars(_module)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "wait_for": _wait_for})
+vars(lock)["wait_for"] = _wait_for
 
 
 class _PoolGauges(driver_events.ConnectionPoolListener):

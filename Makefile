@@ -34,7 +34,8 @@ up: $(FOR_RUNNING) ## Start everything with demo users, and keep it running unti
 	@$(BIN)/ticketstream up --demo
 
 test: lint types ## Lint, check the types and run the tests
-	$(SIDE_BY_SIDE) "not long and not docker" "tests/unit tests/contract tests/integration/command" tests/integration/gateway
+	$(SIDE_BY_SIDE) "not long and not docker" "tests/unit tests/contract tests/integration/command" \
+		"tests/integration/gateway tests/integration/shared"
 
 test-long: $(FOR_DEVELOPING) ## Run the long tests: outages, restarts, directory changes
 	$(SIDE_BY_SIDE) "long and not docker" tests/faults

@@ -15,6 +15,10 @@ BIN := $(VENV)/bin
 FOR_RUNNING := $(VENV)/embedded.installed
 FOR_DEVELOPING := $(VENV)/dev.installed
 RUNTIME := build/runtime
+SIDE_BY_SIDE := $(BIN)/python -m tests.support.side_by_side
+
+# Python keeps compiled modules: tests start hundreds of processes, and each would compile the platform anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,10 +34,11 @@ up: $(FOR_RUNNING) ## Start everything with demo users, and keep it running unti
 	@$(BIN)/ticketstream up --demo
 
 test: lint types ## Lint, check the types and run the tests
-	$(BIN)/pytest -m "not long and not docker"
+	$(SIDE_BY_SIDE) "not long and not docker" "tests/unit tests/contract tests/integration/command" \
+		"tests/integration/gateway tests/integration/shared"
 
 test-long: $(FOR_DEVELOPING) ## Run the long tests: outages, restarts, directory changes
-	$(BIN)/pytest -m "long and not docker"
+	$(SIDE_BY_SIDE) "long and not docker" tests/faults
 
 # MongoDB's image is a later release than the embedded MongoDB, and Kafka starts from its image. These tests depend on
 # that: the access to the engines in shared, MongoDB's error codes and query plans, and one smoke test per service.

@@ -5,6 +5,8 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from math import inf
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakSet
 
@@ -20,6 +22,9 @@ from pymongo import (
     ReturnDocument,
     UpdateMany,
     UpdateOne,
+    lock,
+    network_layer,
+    pool_shared,
 )
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
@@ -37,6 +42,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.uri_parser import parse_uri
 from pymongo.write_concern import WriteConcern
 
+from shared.deadlines import within
 from shared.telemetry import MONGO_CONNECTIONS, MONGO_WAITING
 
 __all__ = [
@@ -91,6 +97,17 @@ ALREADY_INITIALIZED = 23
 CONNECTIONS = 64
 """Most connections of a process to each server. Further operations wait for a free one."""
 
+
+async def _wait_for(awaited: Awaitable[Any], timeout: float | None) -> Any:  # noqa: ASYNC109 - as in asyncio
+    with within(inf if timeout is None else timeout):
+        return await awaited
+
+
+# The driver connects, sends, and waits for a connection with `asyncio.wait_for`. Before Python 3.12 that ignores a
+# cancellation which arrives together with the result: a service would not stop, and a timeout would not hold.
+for _module in (network_layer, pool_shared):
+    vars(_module)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "wait_for": _wait_for})
+vars(lock)["wait_for"] = _wait_for
 
 _clients: "WeakSet[Client]" = WeakSet()
 """The open clients of this process."""

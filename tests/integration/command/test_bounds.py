@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ import pytest
 
 from services.command import endpoints, event_store, handler
 from services.command.endpoints import ANSWERED_WITHIN
+from shared.accounts import sessions
 from shared.http import bodies as arriving
 from shared.http.memory_budget import MemoryBudget, OverBudgetError
 from shared.http.request_limits import BODY_LIMIT, BODY_SECONDS
@@ -42,7 +44,9 @@ class Here(Client):
 
 
 @pytest.fixture
-async def here(commands: Services) -> AsyncIterator[Here]:
+async def here(commands: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Here]:
+    """Run a service whose sessions stay trusted while MongoDB is held back, however slow the machine is."""
+    monkeypatch.setattr(sessions, "TRUSTED_FOR", timedelta(minutes=5))
     settings = commands.settings
     async with proxy(urlsplit(settings.mongo).port or 0) as between:
         mongo = f"mongodb://127.0.0.1:{between.port}/?directConnection=true"

@@ -1,11 +1,11 @@
-"""Transactions of cancelled callers: they end before the caller does."""
+"""Operations and transactions of cancelled callers: they end before the caller does."""
 
 import asyncio
 from contextlib import suppress
 
 import pytest
 
-from shared.mongo import Database, Session, in_transaction
+from shared.mongo import Database, Session, in_transaction, ping
 from tests.support.expected.views import until
 
 CANCELLED = 200
@@ -20,6 +20,19 @@ class WrongError(Exception):
 async def open_transactions(db: Database) -> int:
     status = await db.client.admin.command("serverStatus")
     return int(status["transactions"]["currentOpen"])
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_an_operation_that_is_cancelled_at_any_step_of_the_loop_does_not_go_on(db: Database, steps: int) -> None:
+    for _ in range(10):
+        await ping(db.client)  # makes a connection, because the driver closes that of a cancelled operation
+        running = asyncio.create_task(ping(db.client))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if not running.cancel():
+            continue  # it was over before
+        with pytest.raises(asyncio.CancelledError):
+            await running
 
 
 async def test_a_transaction_that_is_cancelled_at_any_moment_leaves_nothing_open(db: Database) -> None:

@@ -1,16 +1,20 @@
 """An HTTP client for single requests, free ports, and waiting for a server."""
 
 import asyncio
+import random
 import socket
 from asyncio.subprocess import Process
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from yarl import URL
+
+FREE = range(12_000, 32_000)
+"""Ports below those that Linux gives to connections and to servers on port 0, which may begin at any moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,12 @@ def silent_url() -> Iterator[str]:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port on which nobody listens now, and which the system gives to nobody who asks for any port."""
+    while True:
+        port = random.choice(FREE)  # noqa: S311 - not a secret
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 async def listening(url: str) -> bool:

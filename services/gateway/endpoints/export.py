@@ -18,7 +18,7 @@ from services.gateway.parameters.filters import Selection, read_selection
 from services.gateway.parameters.paging import LARGEST_EXPORT, Page, page_head, read_range
 from services.gateway.parameters.query import Query
 from services.gateway.views.finder import Finder, FoundPage
-from services.gateway.views.snapshot import in_snapshot
+from services.gateway.views.snapshot import Snapshot, Snapshots
 from services.gateway.views.stored_bytes import RenderedField, groups
 from shared.clock import utc_now
 from shared.http.concurrency_limit import ConcurrencyLimit
@@ -45,6 +45,7 @@ class Export:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
+        self._snapshots = Snapshots(db)
         self._finder = Finder(db)
         self._texts = RenderedField(db.tickets, "export", EXPORT_MS)
         self._running = ConcurrencyLimit(AT_ONCE, waiting=WAITING, seconds=WAITED, refusal=BUSY)
@@ -58,12 +59,12 @@ class Export:
         asked: bytes = scope["query_string"]
         page, selection = await offloaded(len(asked), partial(_read, asked))
 
-        async def answer(session: Session) -> None:
-            found = await self._finder.find_page(selection, visible, page, session)
-            await stream(request, send, page_head(page, found.total), self._parts(found, page, session))
+        async def answer(snapshot: Snapshot) -> None:
+            found = await self._finder.find_page(selection, visible, page, snapshot)
+            await stream(request, send, page_head(page, found.total), self._parts(found, page, snapshot.session))
 
         async with self._limit_of(scope["user"]), self._running:
-            await in_snapshot(self._db, answer)
+            await self._snapshots.read(answer)
 
     def _limit_of(self, user: str) -> ConcurrencyLimit:
         limit = self._of_users.get(user)

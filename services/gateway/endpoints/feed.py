@@ -16,15 +16,13 @@ from services.gateway.parameters.filters import all_of
 from services.gateway.parameters.paging import Page, PageHead, page_head, read_range
 from services.gateway.parameters.query import Query
 from services.gateway.views.feed_windows import Window, WindowPart, read_window
-from services.gateway.views.shared_reads import SharedReads
-from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots
 from services.gateway.views.stored_bytes import RenderedField
 from shared.accounts.scopes import visible_filter
 from shared.clock import utc_now, wire
 from shared.mongo import Database, Document, Session
 from shared.process.offloading import offloaded
 from shared.read_model.openings import FEED_OPENING
-from shared.storage.checkpoints import closed_until, is_closed
 from shared.storage.schema import AS_SENT
 from shared.telemetry import READS_WAITING
 
@@ -50,8 +48,8 @@ class Feed:
         self._access = access
         self._waiting = waiting
         self._events = RenderedField(db.journal, "event", READ_MS)
-        self._pages = Pages(db, self._events, FEED_OPENING)
-        self._shared: SharedReads[None, datetime] = SharedReads()
+        self._snapshots = Snapshots(db)
+        self._pages = Pages(self._snapshots, self._events, FEED_OPENING)
         READS_WAITING.labels("feed").set_function(waiting.__len__)
 
     async def list(self, request: Request) -> Response:
@@ -75,8 +73,7 @@ class Feed:
     async def _wait_until_closed(self, request: Request, last: datetime, over: float) -> None:
         """Wait until windows up to `last` are closed, at most `CLOSED_WITHIN` seconds after `over`."""
         await self._waiting.sleep(over - monotonic(), request)
-        read = partial(closed_until, self._db, timeout_ms=READ_MS)
-        while monotonic() < over + CLOSED_WITHIN and await self._shared.read(None, read) < last:
+        while monotonic() < over + CLOSED_WITHIN and (await self._snapshots.progress()).closed_until < last:
             await self._waiting.sleep(LOOK_EVERY, request)
 
     async def _answer(self, request: Request, window: Window, page: Page) -> Response:
@@ -84,14 +81,14 @@ class Feed:
         visible = visible_filter(await self._access.visible(request))
         parts = [part._replace(filter=all_of(part.filter, visible)) for part in window.parts()]
 
-        async def find(session: Session) -> tuple[PageHead, Sequence[Document]]:
-            if not await is_closed(self._db, window.last, session, timeout_ms=READ_MS):
+        async def find(snapshot: Snapshot) -> tuple[PageHead, Sequence[Document]]:
+            if snapshot.progress.closed_until < window.last:
                 raise WindowOpenError("Events of this window may still be on their way to the views; ask again.")
-            count, events = await _read(self._events, parts, page, session)
+            count, events = await _read(self._events, parts, page, snapshot.session)
             head = page_head(page, count)
             return PageHead(head.status, {**head.headers, UNTIL: wire(window.last)}), events
 
-        return await in_snapshot(self._db, partial(self._pages.answer, find))
+        return await self._snapshots.read(partial(self._pages.answer, find))
 
 
 async def _read(

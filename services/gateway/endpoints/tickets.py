@@ -14,7 +14,7 @@ from services.gateway.parameters.paging import Page, PageHead, page_head, read_r
 from services.gateway.parameters.query import Query, checked
 from services.gateway.views.finder import Finder, FoundPage
 from services.gateway.views.shared_reads import SharedReads
-from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots, in_snapshot
 from services.gateway.views.stored_bytes import RenderedField
 from shared.accounts.scopes import Visible, visible_filter
 from shared.clock import utc_now
@@ -47,7 +47,8 @@ class Tickets:
         self._finder = Finder(db)
         self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
         self._items = RenderedField(db.tickets, "item", READ_MS)
-        self._pages = Pages(db, self._items, LIST_OPENING)
+        self._snapshots = Snapshots(db)
+        self._pages = Pages(self._snapshots, self._items, LIST_OPENING)
         self._details = ConcurrencyLimit(DETAILS, waiting=DETAILS_WAITING, seconds=DETAIL_WAITS, refusal=BUSY)
         READS_WAITING.labels("list").set_function(self._shared.__len__)
 
@@ -62,11 +63,11 @@ class Tickets:
     async def _page(self, asked: bytes, visible: Visible, awaited: Filter | None) -> Response:
         page, selection = await offloaded(len(asked), partial(_read, asked))
 
-        async def find(session: Session) -> tuple[PageHead, Sequence[Document]]:
-            found = await self._finder.find_page(selection, visible, page, session)
-            return page_head(page, found.total), await self._documents(found, page, session)
+        async def find(snapshot: Snapshot) -> tuple[PageHead, Sequence[Document]]:
+            found = await self._finder.find_page(selection, visible, page, snapshot)
+            return page_head(page, found.total), await self._documents(found, page, snapshot.session)
 
-        return await in_snapshot(self._db, partial(self._pages.answer, find), awaited)
+        return await self._snapshots.read(partial(self._pages.answer, find), awaited)
 
     async def _documents(self, found: FoundPage, page: Page, session: Session) -> Sequence[Document]:
         if page.first >= found.total:

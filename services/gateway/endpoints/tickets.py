@@ -30,11 +30,11 @@ from shared.read_model.openings import LIST_OPENING
 from shared.storage.schema import NEWEST_FIRST
 from shared.telemetry import READS_WAITING
 
-DETAILS, DETAILS_WAITING, DETAIL_WAITS = 16, 200, 5.0
+DETAILS, DETAILS_WAITING, DETAIL_WAITS = 8, 200, 5.0
 """Details that are read at the same time, requests that may wait for their turn, and for how many seconds.
 
 A detail may have 4 MiB of texts. Each request holds one of the 1,000 connections of the gateway's port. Together with
-the commands in `endpoints.commands` they take 816 connections at most.
+the commands in `endpoints.commands` they take 808 connections at most.
 """
 BUSY = "Too many details are being read; ask again."
 
@@ -51,7 +51,7 @@ class Tickets:
         self._snapshots = Snapshots(db)
         self._pages = Pages(self._snapshots, self._items, LIST_OPENING)
         self._details = ConcurrencyLimit(DETAILS, waiting=DETAILS_WAITING, seconds=DETAIL_WAITS, refusal=BUSY)
-        self._gathered = GatheredReads(self._together, together=DETAILS // 2, at_once=2)
+        self._gathered = GatheredReads(self._together, together=DETAILS, at_once=2)
         READS_WAITING.labels("list").set_function(self._shared.__len__)
 
     async def list(self, request: Request) -> Response:

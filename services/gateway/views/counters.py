@@ -129,6 +129,11 @@ def created(found: Iterable[Mapping[str, Any]], counters: Counters, months: Coll
         year, month, day = part["_id"]["year"], int(part["_id"]["month"]), part["_id"].get("day")
         if (date(year, month, 1) in months) == (day is not None):
             counts[date(year, month, int(day or 1))] = part["count"]
+    return of_selected_days(counts, counters)
+
+
+def of_selected_days(counts: Created, counters: Counters) -> Created:
+    """Return the counts of the selected days. Those of the partial months must be by day."""
     first, last = counters.first or date.min, counters.last or date.max
     return {day: count for day, count in counts.items() if count and first <= day <= last}
 

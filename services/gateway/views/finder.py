@@ -1,5 +1,6 @@
 """The finder: counts selected tickets in MongoDB, and finds where a page of them begins."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -12,6 +13,7 @@ from services.gateway.views.counters import (
     counters_pipeline,
     created,
     month_of,
+    of_selected_days,
     with_days,
 )
 from services.gateway.views.indexes import index_for
@@ -86,7 +88,7 @@ class Finder:
 
         Raises `PyMongoError`.
         """
-        counted = self._known.of(counters, snapshot.applied)
+        counted = self._known.of(counters, snapshot.applied) or await self._of_its_days(counters, snapshot)
         if counted is None:
             months |= counters.partial_months()
             found = await aggregate(
@@ -100,6 +102,16 @@ class Finder:
             self._known.learn(counters, counted)
         return counted
 
+    async def _of_its_days(self, counters: Counters, snapshot: Snapshot) -> Counted | None:
+        """Return the counts of the selected days if those of all days are known."""
+        all_days = replace(counters, first=None, last=None)
+        counted = self._known.of(all_days, snapshot.applied)
+        if counted is None:
+            return None
+        for month in counters.partial_months():
+            counted = await self.with_days(all_days, counted, month, snapshot.session)
+        return Counted(of_selected_days(counted.created, counters), counted.months, counted.applied)
+
     async def with_days(self, counters: Counters, counted: Counted, month: date, session: Session) -> Counted:
         """Return `counted` with the tickets of `month` by day; raises `PyMongoError`."""
         if month in counted.months or month not in counted.created:
@@ -108,7 +120,9 @@ class Finder:
         found = self._db.stats.find(
             of_year, {"_id": 0, days_field(f"{month:%m}"): 1}, session=session, max_time_ms=READ_MS, hint=counters.index
         )
-        counts = with_days(counted.created, month, await found.to_list(None), counters.statuses)
+        days = await found.to_list(None)
+        counted = self._known.of(counters, counted.applied) or counted  # other requests may have read other months
+        counts = with_days(counted.created, month, days, counters.statuses)
         counted = Counted(counts, counted.months | {month}, counted.applied)
         self._known.learn(counters, counted)
         return counted

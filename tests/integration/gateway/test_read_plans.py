@@ -150,6 +150,20 @@ async def test_counters_are_read_again_only_after_a_change(platform: Platform, t
     assert (len(on(queries, "stats")), len(on(queries, "tickets"))) == (0, pages)
 
 
+async def test_counts_of_all_days_answer_for_some_days(platform: Platform) -> None:
+    """The first range of days reads the days of its two months, the others are in one of these."""
+    await platform.ask(f"{LIST}?callpurpose=purpose+2")
+    queries: list[Document] = []
+    totals = {}
+    async with profiled(platform.db, queries, "stats"):
+        for first, last in (("03-10", "04-05"), ("03-12", "03-12"), ("03-20", "04-01")):
+            answer = await platform.ask(f"{LIST}?callpurpose=purpose+2&from=2019-{first}&to=2019-{last}&range=0-9")
+            totals[f"2019-{first}", f"2019-{last}"] = int(answer.headers["Content-Range"].rpartition("/")[2])
+    days = [each["day"] for each in map(ticket, range(TICKETS)) if each["purpose"] == "purpose 2"]
+    assert totals == {(first, last): sum(first <= day <= last for day in days) for first, last in totals}
+    assert len(queries) == 2
+
+
 @pytest.mark.parametrize("endpoint", [LIST, EXPORT])
 @pytest.mark.parametrize("query", [*COVERED, *BESIDE_AGENCIES])
 async def test_other_filters_are_answered_from_the_index_and_only_the_page_is_read(

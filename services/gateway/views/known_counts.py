@@ -18,6 +18,9 @@ MOST = 1_000
 MOST_DAYS = 100_000
 """Days and months of all of them that have a count."""
 
+LONGEST = 4_000
+"""Most letters that the values of a remembered selection have together. A query may have 64 KiB."""
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -52,5 +55,6 @@ class KnownCounts:
         return frozenset([month_of(known.in_order.position_of(number).day)])
 
     def learn(self, counters: Counters, counted: Counted) -> None:
-        """Remember these counts."""
-        self._known.put(counters, counted)
+        """Remember these counts, unless the selection is long."""
+        if sum(map(len, counters.values)) <= LONGEST:
+            self._known.put(counters, counted)

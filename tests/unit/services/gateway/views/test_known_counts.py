@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.gateway.views.counters import Counters, Created
-from services.gateway.views.known_counts import Counted, KnownCounts
+from services.gateway.views.known_counts import LONGEST, Counted, KnownCounts
 
 APRIL, MAY = date(2016, 4, 1), date(2016, 5, 1)
 ALL, OPENED = Counters(), Counters(statuses=("OPENED",))
@@ -54,3 +54,10 @@ def test_few_days_are_remembered_in_all() -> None:
     known.learn(OPENED, counted({APRIL: 1}))
     assert known.of(ALL, 1) is None
     assert known.of(OPENED, 1) is not None
+
+
+@pytest.mark.parametrize(("letters", "remembered"), [(LONGEST, True), (LONGEST + 1, False)])
+def test_a_long_selection_is_not_remembered(letters: int, *, remembered: bool) -> None:
+    known, long = KnownCounts(), Counters("town", ("a" * (letters - 1), "b"))
+    known.learn(long, counted({APRIL: 1}))
+    assert (known.of(long, 1) is not None) == remembered

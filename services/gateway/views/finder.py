@@ -1,7 +1,9 @@
 """The finder: counts selected tickets in MongoDB, and finds where a page of them begins."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Literal, NamedTuple
 
 from services.gateway.parameters.filters import Filter, Selection, all_of, created_between, mongo_filter
@@ -18,6 +20,7 @@ from services.gateway.views.counters import (
 )
 from services.gateway.views.indexes import index_for
 from services.gateway.views.known_counts import Counted, KnownCounts
+from services.gateway.views.shared_reads import SharedReads
 from services.gateway.views.snapshot import READ_MS, Snapshot
 from services.gateway.views.terms import locate_terms
 from shared.accounts.scopes import EVERYTHING, Visible
@@ -58,6 +61,7 @@ class Finder:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._known = KnownCounts()
+        self._counting: SharedReads[tuple[Counters, Hashable], Counted] = SharedReads()
 
     async def find_page(self, selection: Selection, visible: Visible, page: Page, snapshot: Snapshot) -> FoundPage:
         """Return how many tickets are selected and `visible`, and how to reach those of `page`, the newest first.
@@ -90,16 +94,22 @@ class Finder:
         """
         counted = self._known.of(counters, snapshot.applied) or await self._of_its_days(counters, snapshot)
         if counted is None:
-            months |= counters.partial_months()
-            found = await aggregate(
-                self._db.stats,
-                counters_pipeline(counters, months),
-                session=snapshot.session,
-                maxTimeMS=READ_MS,
-                hint=counters.index,
-            )
-            counted = Counted(created(found, counters, months), months, snapshot.applied)
-            self._known.learn(counters, counted)
+            read = partial(self._read_counts, counters, months | counters.partial_months(), snapshot)
+            counted = await self._counting.read((counters, snapshot.applied), read)
+        return counted
+
+    async def _read_counts(self, counters: Counters, months: frozenset[date], snapshot: Snapshot) -> Counted:
+        if known := self._known.of(counters, snapshot.applied):
+            return known  # another request has read them meanwhile
+        found = await aggregate(
+            self._db.stats,
+            counters_pipeline(counters, months),
+            session=snapshot.session,
+            maxTimeMS=READ_MS,
+            hint=counters.index,
+        )
+        counted = Counted(created(found, counters, months), months, snapshot.applied)
+        self._known.learn(counters, counted)
         return counted
 
     async def _of_its_days(self, counters: Counters, snapshot: Snapshot) -> Counted | None:

@@ -18,6 +18,7 @@ from services.gateway.parameters.filters import Selection, read_selection
 from services.gateway.parameters.paging import LARGEST_EXPORT, Page, page_head, read_range
 from services.gateway.parameters.query import Query
 from services.gateway.views.finder import Finder, FoundPage
+from services.gateway.views.one_ahead import one_ahead
 from services.gateway.views.snapshot import Snapshot, Snapshots
 from services.gateway.views.stored_bytes import RenderedField, groups
 from shared.clock import utc_now
@@ -61,7 +62,10 @@ class Export:
 
         async def answer(snapshot: Snapshot) -> None:
             found = await self._finder.find_page(selection, visible, page, snapshot)
-            await stream(request, send, page_head(page, found.total), self._parts(found, page, snapshot.session))
+            async with snapshot.beside() as session:
+                tickets = one_ahead(self._tickets(found, page, session))
+                parts = one_ahead(self._parts(tickets, snapshot.session))
+                await stream(request, send, page_head(page, found.total), parts)
 
         async with self._limit_of(scope["user"]), self._running:
             await self._snapshots.read(answer)
@@ -72,16 +76,18 @@ class Export:
             limit = self._of_users[user] = ConcurrencyLimit(OF_ONE, waiting=WAITING, seconds=WAITED, refusal=BUSY)
         return limit
 
-    async def _parts(self, found: FoundPage, page: Page, session: Session) -> AsyncGenerator[bytes, None]:
-        """Yield the whole body in groups of bytes: the JSON of the tickets on `page`."""
+    async def _parts(
+        self, batches: AsyncGenerator[list[Document], None], session: Session
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the whole body in groups of bytes: the JSON of the tickets in `batches`."""
         between = LIST_OPENING
-        async with aclosing(self._tickets(found, page, session)) as batches:
+        async with aclosing(batches):
             async for tickets in batches:
                 for group in groups(tickets, self._length):
                     texts = await self._texts.read(group, session)
-                    commentaries = await self._commentaries(group, session)
-                    yield between
-                    yield b",".join(map(exported_ticket, texts, (commentaries[ticket["_id"]] for ticket in group)))
+                    of_tickets = await self._commentaries(group, session)
+                    commentaries = (of_tickets.get(ticket["_id"], ()) for ticket in group)
+                    yield between + b",".join(map(exported_ticket, texts, commentaries))
                     between = b","
         yield CLOSING if between == b"," else between + CLOSING
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import AbstractAsyncContextManager
 from time import monotonic
 from typing import NamedTuple, TypeVar
 
@@ -39,6 +40,10 @@ class Snapshot(NamedTuple):
     def applied(self) -> Hashable:
         """Return what is applied. Snapshots with equal values show the same views."""
         return self.progress.applied
+
+    def beside(self) -> AbstractAsyncContextManager[Session]:
+        """Return a second session that sees this snapshot, for reads at the same time."""
+        return snapshot(self.session.client, snapshot_time(self.session))
 
 
 class _Moment(NamedTuple):

@@ -77,6 +77,7 @@ __all__ = [
     "operation_time",
     "ping",
     "snapshot",
+    "snapshot_time",
     "url_problem",
 ]
 
@@ -298,7 +299,22 @@ async def _transact(client: Client, write: Callable[[Session], Awaitable[None]])
 
 
 @asynccontextmanager
-async def snapshot(client: Client) -> AsyncIterator[Session]:
-    """Yield a session whose reads all see one snapshot, without the locks of a transaction."""
+async def snapshot(client: Client, at: Timestamp | None = None) -> AsyncIterator[Session]:
+    """Yield a session whose reads all see one snapshot, without the locks of a transaction.
+
+    It is the snapshot of the cluster's time `at`, as `snapshot_time` gave it. Without `at`, it is the newest one when
+    the first read begins.
+    """
     async with client.start_session(snapshot=True) as session:
+        _untyped(session)._snapshot_time = at  # the driver has no option for it; it sets it from the first answer
         yield session
+
+
+def snapshot_time(session: Session) -> Timestamp:
+    """Return the cluster's time of the snapshot that `session` has read."""
+    moment: Timestamp = _untyped(session)._snapshot_time
+    return moment
+
+
+def _untyped(session: Session) -> Any:
+    return session

@@ -1,6 +1,6 @@
 """The gateway's application: it connects endpoints, sessions, the directory replica and the command services."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -29,8 +29,8 @@ from services.gateway.views.terms import TooManyFoundError
 from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
-from shared.http.answers import ERROR_ANSWERS, error, unavailable
-from shared.http.asgi import Shortcuts
+from shared.http.answers import ERROR_ANSWERS, Answering, error, unavailable
+from shared.http.asgi import App, Shortcuts
 from shared.http.concurrency_limit import FullError
 from shared.http.measuring import Measured
 from shared.http.other_sites import OtherSites
@@ -46,6 +46,7 @@ from shared.telemetry.failures import describe
 from shared.telemetry.traces import exported
 
 LOGIN = "/api/v1/login"
+TICKETS, STATS, EXPORT = "/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/export"
 EVENTS = "/api/vEvent/tickets"
 
 log = logger(__name__)
@@ -106,13 +107,49 @@ def routes(
 
     return [
         Route(LOGIN, login.open_session, methods=["POST"]),
-        Route("/api/v1/tickets", tickets.list, methods=["GET"]),
-        Route("/api/v1/tickets/stats", stats.show, methods=["GET"]),
-        Route("/api/v1/tickets/export", export, methods=["GET"], middleware=[Middleware(Compressing)]),
-        Route("/api/v1/tickets/{ticket_uid}", tickets.detail, methods=["GET"]),
+        Route(TICKETS, tickets.list, methods=["GET"]),
+        Route(STATS, stats.show, methods=["GET"]),
+        Route(EXPORT, export, methods=["GET"], middleware=[Middleware(Compressing)]),
+        Route(f"{TICKETS}/{{ticket_uid}}", tickets.detail, methods=["GET"]),
         Route(EVENTS, events, methods=["GET", "POST"]),
-        Route(EVENTS + "/{ticket_uid}", command, methods=["PATCH"]),
+        Route(f"{EVENTS}/{{ticket_uid}}", command, methods=["PATCH"]),
     ]
+
+
+def application(
+    *,
+    login: Login,
+    tickets: Tickets,
+    export: Export,
+    stats: Stats,
+    feed: Feed,
+    command: CommandEndpoint,
+) -> App:
+    """Return the ASGI application with the contract's endpoints and their description.
+
+    Reads and commands skip the router.
+    """
+    endpoints = description_routes(document()) + routes(
+        login=login, tickets=tickets, export=export, stats=stats, feed=feed, command=command
+    )
+    app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
+    app.router.redirect_slashes = False
+
+    async def exported_tickets(_request: Request) -> App:
+        return Compressing(export)
+
+    reads: dict[str, Callable[[Request], Awaitable[App]]] = {
+        TICKETS: tickets.list,
+        STATS: stats.show,
+        EXPORT: exported_tickets,
+        EVENTS: feed.list,
+    }
+    shortcuts = Shortcuts(
+        app,
+        whole={("POST", EVENTS): command} | {("GET", path): Answering(read, ANSWERS) for path, read in reads.items()},
+        below={("PATCH", EVENTS): command, ("GET", TICKETS): Answering(tickets.detail, ANSWERS)},
+    )
+    return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints])
 
 
 async def serve_gateway(settings: GatewaySettings) -> None:
@@ -131,18 +168,14 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         access = Access(sessions, replica)
         waiting = Waiting()
         login = Login(sessions, domain=settings.cookie_domain)
-        command = CommandEndpoint(access, forwarder)
-        endpoints = description_routes(document()) + routes(
+        app = application(
             login=login,
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, waiting),
-            command=command,
+            command=CommandEndpoint(access, forwarder),
         )
-        app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
-        app.router.redirect_slashes = False
-        shortcuts = Shortcuts(app, whole={("POST", EVENTS): command}, below={("PATCH", EVENTS): command})
 
         async def report() -> Heartbeat:
             await sessions.refresh()
@@ -153,9 +186,8 @@ async def serve_gateway(settings: GatewaySettings) -> None:
             await login.learn(utc_now())  # before the first login arrives
         except PyMongoError as away:
             log.warning("origins_unread", reason=describe(away))  # the heartbeat reads them when it can
-        measured = Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints])
         await alongside(
-            serve(measured, settings.host, settings.port, tls, settings.trusted_proxies, stopping=waiting.stop),
+            serve(app, settings.host, settings.port, tls, settings.trusted_proxies, stopping=waiting.stop),
             replica.follow(),
             beat(db, "gateway", settings, report),
             monitored(settings, alive={}, ready=engines_ready(client, replica)),

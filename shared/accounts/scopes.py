@@ -3,6 +3,7 @@
 The table `setup.yaml` of the contract describes scopes.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -53,6 +54,17 @@ def visible_filter(visible: Visible) -> dict[str, Any]:
             return {"patrimony": {"$in": list(visible.uids)}}
         case "agencies":
             return {"agencies": {"$in": list(visible.uids)}}
+
+
+def shows(visible: Visible, document: Mapping[str, Any]) -> bool:
+    """Return whether `visible_filter` finds a document with these `agencies` and this `patrimony`, if it has one."""
+    match visible.kind:
+        case "everything":
+            return True
+        case "patrimonies":
+            return document.get("patrimony") in visible.uids
+        case "agencies":
+            return not set(visible.uids).isdisjoint(document["agencies"])
 
 
 def sees(scope: Scope, directory: Directory, *, agencies: tuple[str, ...], patrimony: str | None) -> bool:

@@ -1,13 +1,13 @@
 """Answers that HTTP services share: JSON within a memory budget, and errors in the contract's shape."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ExceptionHandler
+from starlette.types import ASGIApp, ExceptionHandler
 
 from shared.http.bodies import ClientLeftError
 from shared.http.error_answers import BODY_REFUSALS, body_refusal, error_body, failure_body
@@ -92,6 +92,41 @@ async def _answer_body_refusal(request: Request, refusal: Exception) -> Response
         log.warning("no_room", method=request.method)
     status, error_type, message, headers = body_refusal(refusal)
     return error(status, error_type, message, {name.decode(): value.decode() for name, value in headers})
+
+
+class Answering:
+    """An endpoint without a router: an ASGI application that answers with what `endpoint` returns.
+
+    `handlers` answer exceptions that come before the answer begins, as with Starlette. A later exception is raised, and
+    ends the connection.
+    """
+
+    def __init__(
+        self, endpoint: Callable[[Request], Awaitable[ASGIApp]], handlers: Mapping[Any, ExceptionHandler]
+    ) -> None:
+        self._endpoint = endpoint
+        self._handlers: Mapping[Any, Any] = handlers
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        has_begun = False
+
+        async def sent(message: Any) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        request = Request(scope, receive)
+        try:
+            answer = await self._endpoint(request)
+            await answer(scope, receive, sent)
+        except Exception as failure:
+            if has_begun:
+                raise
+            handler = next(self._handlers[kind] for kind in type(failure).__mro__ if kind in self._handlers)
+            refusal: Any = await handler(request, failure)
+            failure.__traceback__ = None  # requests that share a read share its failure, which would collect theirs
+            await refusal(scope, receive, send)
 
 
 ERROR_ANSWERS: Mapping[Any, ExceptionHandler] = {

@@ -61,7 +61,7 @@ class Shortcuts:
             return
         try:
             await endpoint(scope, receive, send)
-        except Exception as failure:  # no other code can answer this request
+        except Exception as failure:  # no other code can answer this request; a second answer ends the connection
             body = failure_body(scope["method"], failure)
             await Exchange(scope, receive, send).answer(500, body, (JSON,))
 

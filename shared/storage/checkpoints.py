@@ -5,9 +5,10 @@ both change or neither. The move is a compare-and-set on the whole checkpoint: a
 pause can change nothing. The offset committed to Kafka never decides where to continue.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from shared.mongo import Database, Document, Session, UpdateOne
 from shared.storage.publication import FIRST_GENERATION, NotInitialisedError, read_publication
@@ -59,6 +60,21 @@ class Checkpoint:
     stopped: StoppedPartition | None = field(default=None, compare=False)
 
 
+class Progress(NamedTuple):
+    """How far the views are: what of all partitions is `applied`, and up to when all have closed the feed's windows.
+
+    Views change only together with a checkpoint. So two snapshots with equal `applied` show the same tickets, journal
+    and counters. When a partition has no checkpoint, `applied` equals nothing else and `closed_until` is `NEVER`.
+    """
+
+    applied: Hashable
+    closed_until: datetime
+
+
+_APPLIED = ("_id", "generation", "offset", "directory", "refreshed")
+_PROGRESS = dict.fromkeys((*_APPLIED, "feedUntil"), 1)
+
+
 async def create_checkpoints(db: Database, partitions: Iterable[int]) -> None:
     """Write a checkpoint at the beginning of each of `partitions` that has none."""
     first = {"generation": FIRST_GENERATION, "offset": 0, "feedUntil": NEVER, "directory": 0, "refreshed": 0}
@@ -99,22 +115,17 @@ async def offsets(db: Database, partitions: Iterable[int]) -> dict[int, int]:
     return {document["_id"]: document["offset"] async for document in stored}
 
 
-async def closed_until(db: Database, *, timeout_ms: int) -> datetime:
-    """Return the instant up to which all partitions have closed the feed's windows; `NEVER` when one has no checkpoint.
+async def read_progress(db: Database, session: Session | None = None, *, timeout_ms: int) -> Progress:
+    """Return how far the views are, as `session` sees them.
 
     The query may take `timeout_ms` milliseconds. Raises `PyMongoError`.
     """
-    found = await db.checkpoints.find({}, {"feedUntil": 1}, max_time_ms=timeout_ms).to_list(PARTITIONS)
-    return min(each["feedUntil"] for each in found) if len(found) == PARTITIONS else NEVER
-
-
-async def is_closed(db: Database, last: datetime, session: Session, *, timeout_ms: int) -> bool:
-    """Return whether all partitions have closed the feed's windows up to `last`, as `session` sees them.
-
-    The query may take `timeout_ms` milliseconds. Raises `PyMongoError`.
-    """
-    reached = {"feedUntil": {"$gte": last}}
-    return await db.checkpoints.count_documents(reached, session=session, maxTimeMS=timeout_ms) >= PARTITIONS
+    cursor = db.checkpoints.find({}, _PROGRESS, session=session, max_time_ms=timeout_ms)
+    found = await cursor.to_list(PARTITIONS)
+    if len(found) < PARTITIONS:
+        return Progress(object(), NEVER)
+    applied = frozenset(tuple(each.get(name) for name in _APPLIED) for each in found)
+    return Progress(applied, min(each["feedUntil"] for each in found))
 
 
 async def move(

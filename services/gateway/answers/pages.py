@@ -8,36 +8,36 @@ from starlette.responses import Response
 
 from services.gateway.answers.streaming import stream
 from services.gateway.parameters.paging import PageHead
-from services.gateway.views.snapshot import in_snapshot
+from services.gateway.views.snapshot import Snapshot, Snapshots
 from services.gateway.views.stored_bytes import GROUP, RenderedField
 from shared.http.answers import ANSWER_BUDGET, json_items
-from shared.mongo import Database, Document, Session
+from shared.mongo import Document, Session
 from shared.read_model.openings import CLOSING
 
 HELD = 4 * GROUP
 """Bytes that a large page takes in memory: a group as MongoDB's reply, as documents, joined, and in pieces."""
 
-Find = Callable[[Session], Awaitable[tuple[PageHead, Sequence[Document]]]]
+Find = Callable[[Snapshot], Awaitable[tuple[PageHead, Sequence[Document]]]]
 """Finds a page. Its documents are read with `RenderedField.projection`."""
 
 
 class Pages:
     """Makes answers of pages: `opening`, the bytes of field `texts` of each document, `CLOSING`."""
 
-    def __init__(self, db: Database, texts: RenderedField, opening: bytes) -> None:
-        self._db = db
+    def __init__(self, snapshots: Snapshots, texts: RenderedField, opening: bytes) -> None:
+        self._snapshots = snapshots
         self._texts = texts
         self._opening = opening
 
-    async def answer(self, find: Find, session: Session) -> Response:
+    async def answer(self, find: Find, snapshot: Snapshot) -> Response:
         """Return the answer with the page that `find` finds; it may be sent to several clients.
 
         Raises `PyMongoError`, or what `find` raises.
         """
-        head, documents = await find(session)
+        head, documents = await find(snapshot)
         if self._length(documents) > GROUP:
             return _LargePage(self, find)
-        items = await self._texts.read(documents, session)
+        items = await self._texts.read(documents, snapshot.session)
         return json_items(self._opening, items, CLOSING, head.status, head.headers)
 
     async def send(self, find: Find, scope: Any, receive: Any, send: Any) -> None:
@@ -46,15 +46,15 @@ class Pages:
         Raises `OverBudgetError`, or any failure before the first byte is sent, such as those of `find`.
         """
 
-        async def answer(session: Session) -> None:
-            head, documents = await find(session)
+        async def answer(snapshot: Snapshot) -> None:
+            head, documents = await find(snapshot)
             length = len(self._opening) + self._length(documents) + max(len(documents) - 1, 0) + len(CLOSING)
             head = PageHead(head.status, {**head.headers, "content-length": str(length)})
-            await stream(Request(scope, receive), send, head, self._parts(documents, session))
+            await stream(Request(scope, receive), send, head, self._parts(documents, snapshot.session))
 
         with ANSWER_BUDGET.share(scope["user"]) as share:
             share.hold(HELD)
-            await in_snapshot(self._db, answer)
+            await self._snapshots.read(answer)
 
     async def _parts(self, documents: Sequence[Document], session: Session) -> AsyncGenerator[bytes, None]:
         opening = self._opening

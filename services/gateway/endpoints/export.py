@@ -18,7 +18,8 @@ from services.gateway.parameters.filters import Selection, read_selection
 from services.gateway.parameters.paging import LARGEST_EXPORT, Page, page_head, read_range
 from services.gateway.parameters.query import Query
 from services.gateway.views.finder import Finder, FoundPage
-from services.gateway.views.snapshot import in_snapshot
+from services.gateway.views.one_ahead import one_ahead
+from services.gateway.views.snapshot import Snapshot, Snapshots
 from services.gateway.views.stored_bytes import RenderedField, groups
 from shared.clock import utc_now
 from shared.http.concurrency_limit import ConcurrencyLimit
@@ -45,6 +46,7 @@ class Export:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
+        self._snapshots = Snapshots(db)
         self._finder = Finder(db)
         self._texts = RenderedField(db.tickets, "export", EXPORT_MS)
         self._running = ConcurrencyLimit(AT_ONCE, waiting=WAITING, seconds=WAITED, refusal=BUSY)
@@ -58,12 +60,15 @@ class Export:
         asked: bytes = scope["query_string"]
         page, selection = await offloaded(len(asked), partial(_read, asked))
 
-        async def answer(session: Session) -> None:
-            found = await self._finder.find_page(selection, visible, page, session)
-            await stream(request, send, page_head(page, found.total), self._parts(found, page, session))
+        async def answer(snapshot: Snapshot) -> None:
+            found = await self._finder.find_page(selection, visible, page, snapshot)
+            async with snapshot.beside() as session:
+                tickets = one_ahead(self._tickets(found, page, session))
+                parts = one_ahead(self._parts(tickets, snapshot.session))
+                await stream(request, send, page_head(page, found.total), parts)
 
         async with self._limit_of(scope["user"]), self._running:
-            await in_snapshot(self._db, answer)
+            await self._snapshots.read(answer)
 
     def _limit_of(self, user: str) -> ConcurrencyLimit:
         limit = self._of_users.get(user)
@@ -71,16 +76,18 @@ class Export:
             limit = self._of_users[user] = ConcurrencyLimit(OF_ONE, waiting=WAITING, seconds=WAITED, refusal=BUSY)
         return limit
 
-    async def _parts(self, found: FoundPage, page: Page, session: Session) -> AsyncGenerator[bytes, None]:
-        """Yield the whole body in groups of bytes: the JSON of the tickets on `page`."""
+    async def _parts(
+        self, batches: AsyncGenerator[list[Document], None], session: Session
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the whole body in groups of bytes: the JSON of the tickets in `batches`."""
         between = LIST_OPENING
-        async with aclosing(self._tickets(found, page, session)) as batches:
+        async with aclosing(batches):
             async for tickets in batches:
                 for group in groups(tickets, self._length):
                     texts = await self._texts.read(group, session)
-                    commentaries = await self._commentaries(group, session)
-                    yield between
-                    yield b",".join(map(exported_ticket, texts, (commentaries[ticket["_id"]] for ticket in group)))
+                    of_tickets = await self._commentaries(group, session)
+                    commentaries = (of_tickets.get(ticket["_id"], ()) for ticket in group)
+                    yield between + b",".join(map(exported_ticket, texts, commentaries))
                     between = b","
         yield CLOSING if between == b"," else between + CLOSING
 

@@ -17,14 +17,13 @@ from services.gateway.parameters.paging import Page, PageHead, page_head, read_r
 from services.gateway.parameters.query import Query
 from services.gateway.views.feed_windows import Window, WindowPart, read_window
 from services.gateway.views.shared_reads import SharedReads
-from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots
 from services.gateway.views.stored_bytes import RenderedField
-from shared.accounts.scopes import visible_filter
+from shared.accounts.scopes import Visible, visible_filter
 from shared.clock import utc_now, wire
 from shared.mongo import Database, Document, Session
 from shared.process.offloading import offloaded
 from shared.read_model.openings import FEED_OPENING
-from shared.storage.checkpoints import closed_until, is_closed
 from shared.storage.schema import AS_SENT
 from shared.telemetry import READS_WAITING
 
@@ -36,6 +35,9 @@ CLOSED_WITHIN = 3.0
 No event can come into a closed window except late ones.
 """
 LOOK_EVERY = 0.05
+
+
+Documents = list[Document]
 
 
 class WindowOpenError(Exception):
@@ -50,8 +52,9 @@ class Feed:
         self._access = access
         self._waiting = waiting
         self._events = RenderedField(db.journal, "event", READ_MS)
-        self._pages = Pages(db, self._events, FEED_OPENING)
-        self._shared: SharedReads[None, datetime] = SharedReads()
+        self._snapshots = Snapshots(db)
+        self._pages = Pages(self._snapshots, self._events, FEED_OPENING)
+        self._shared: SharedReads[tuple[Window, Page, Visible], Response] = SharedReads()
         READS_WAITING.labels("feed").set_function(waiting.__len__)
 
     async def list(self, request: Request) -> Response:
@@ -75,37 +78,52 @@ class Feed:
     async def _wait_until_closed(self, request: Request, last: datetime, over: float) -> None:
         """Wait until windows up to `last` are closed, at most `CLOSED_WITHIN` seconds after `over`."""
         await self._waiting.sleep(over - monotonic(), request)
-        read = partial(closed_until, self._db, timeout_ms=READ_MS)
-        while monotonic() < over + CLOSED_WITHIN and await self._shared.read(None, read) < last:
+        while monotonic() < over + CLOSED_WITHIN and (await self._snapshots.progress()).closed_until < last:
             await self._waiting.sleep(LOOK_EVERY, request)
 
     async def _answer(self, request: Request, window: Window, page: Page) -> Response:
         """Return a page of `window` with what the user may see now. Raises `WindowOpenError`."""
-        visible = visible_filter(await self._access.visible(request))
-        parts = [part._replace(filter=all_of(part.filter, visible)) for part in window.parts()]
+        visible = await self._access.visible(request)
+        parts = [part._replace(filter=all_of(part.filter, visible_filter(visible))) for part in window.parts()]
 
-        async def find(session: Session) -> tuple[PageHead, Sequence[Document]]:
-            if not await is_closed(self._db, window.last, session, timeout_ms=READ_MS):
+        async def find(snapshot: Snapshot) -> tuple[PageHead, Sequence[Document]]:
+            if snapshot.progress.closed_until < window.last:
                 raise WindowOpenError("Events of this window may still be on their way to the views; ask again.")
-            count, events = await _read(self._events, parts, page, session)
+            count, events = await _read(self._events, parts, page, snapshot.session)
             head = page_head(page, count)
             return PageHead(head.status, {**head.headers, UNTIL: wire(window.last)}), events
 
-        return await in_snapshot(self._db, partial(self._pages.answer, find))
+        read = partial(self._snapshots.read, partial(self._pages.answer, find))
+        return await self._shared.read((window, page, visible), read)
 
 
 async def _read(
     texts: RenderedField, parts: Sequence[WindowPart], page: Page, session: Session
 ) -> tuple[int, Sequence[Document]]:
     """Return the number of events in `parts`, and those on `page`. The second part follows the first."""
-    journal, total = texts.collection, 0
-    events: list[Document] = []
+    total, events = 0, Documents()
     for part in parts:
-        count = await journal.count_documents(part.filter, session=session, hint=part.index_name, maxTimeMS=READ_MS)
         first, length = max(page.first - total, 0), page.length - len(events)
-        if length and first < count:
-            found = journal.find(part.filter, texts.projection, session=session, max_time_ms=READ_MS)
-            cursor = found.hint(part.index_name).sort(list(AS_SENT)).skip(first).limit(length)
-            events += await cursor.to_list(length)
-        total += count
+        count, found = await _read_part(texts, part, first, length, session)
+        total, events = total + count, events + found
     return total, events
+
+
+async def _read_part(
+    texts: RenderedField, part: WindowPart, first: int, length: int, session: Session
+) -> tuple[int, Documents]:
+    """Return the number of events in `part`, and up to `length` of them from number `first` on."""
+    journal = texts.collection
+
+    async def count() -> int:
+        return await journal.count_documents(part.filter, session=session, hint=part.index_name, maxTimeMS=READ_MS)
+
+    async def read() -> Documents:
+        found = journal.find(part.filter, texts.projection, session=session, max_time_ms=READ_MS)
+        return await found.hint(part.index_name).sort(list(AS_SENT)).skip(first).limit(length).to_list(length)
+
+    if length and not first:
+        events = await read()
+        return (len(events) if len(events) < length else await count()), events  # a part that ends here is counted
+    total = await count()
+    return total, (await read() if length and first < total else [])

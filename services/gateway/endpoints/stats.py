@@ -10,9 +10,9 @@ from services.gateway.access import Access
 from services.gateway.parameters.filters import NOT_FOR_STATS, Selection, read_selection
 from services.gateway.parameters.query import Query
 from services.gateway.views.counters import Created, choose_counters, month_of, tickets_pipeline
-from services.gateway.views.finder import count_created, count_days, ticket_query
+from services.gateway.views.finder import Finder, ticket_query
 from services.gateway.views.shared_reads import SharedReads
-from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots
 from services.gateway.views.ticket_stats import months_shown, ticket_stats
 from shared.accounts.scopes import Visible
 from shared.clock import utc_now
@@ -30,6 +30,8 @@ class Stats:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
+        self._snapshots = Snapshots(db)
+        self._finder = Finder(db)
         self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
         READS_WAITING.labels("statistics").set_function(self._shared.__len__)
 
@@ -42,19 +44,20 @@ class Stats:
     async def _answer(self, asked: bytes, visible: Visible) -> Response:
         today = local_day(utc_now())
         selection = await offloaded(len(asked), partial(_read, asked, today))
-        counts = await in_snapshot(self._db, partial(self._created, selection, visible, today))
+        counts = await self._snapshots.read(partial(self._created, selection, visible, today))
         return json_response(dump(ticket_stats(counts, selection, today)))
 
-    async def _created(self, selection: Selection, visible: Visible, today: date, session: Session) -> Created:
+    async def _created(self, selection: Selection, visible: Visible, today: date, snapshot: Snapshot) -> Created:
         counters = choose_counters(selection, visible)
         if counters is None:
-            return await self._count_tickets(selection, visible, session)
-        months = counters.partial_months() | months_shown(today)
-        counts = await count_created(self._db, counters, months, session)
-        oldest = month_of(min(counts, default=today))
-        if selection.first or oldest in months:
-            return counts
-        return await count_days(self._db, counters, counts, oldest, session)
+            return await self._count_tickets(selection, visible, snapshot.session)
+        months = months_shown(today)
+        counted = await self._finder.count(counters, months, snapshot)
+        if not selection.first:
+            months |= {month_of(min(counted.created, default=today))}
+        for month in months:
+            counted = await self._finder.with_days(counters, counted, month, snapshot.session)
+        return counted.created
 
     async def _count_tickets(self, selection: Selection, visible: Visible, session: Session) -> Created:
         query = await ticket_query(self._db, selection, visible, session)

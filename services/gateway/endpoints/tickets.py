@@ -1,6 +1,6 @@
 """The list and the detail of tickets, joined from bytes that the projector rendered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from starlette.requests import Request
@@ -8,25 +8,26 @@ from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.answers.pages import Pages
-from services.gateway.parameters.filters import Filter, Selection, all_of, read_selection
+from services.gateway.parameters.filters import Filter, Selection, read_selection
 from services.gateway.parameters.freshness import HEADER, version_filter
 from services.gateway.parameters.paging import Page, PageHead, page_head, read_range
 from services.gateway.parameters.query import Query, checked
+from services.gateway.views.details import AskedDetail, read_details
 from services.gateway.views.finder import Finder, FoundPage
+from services.gateway.views.gathered_reads import GatheredReads
 from services.gateway.views.shared_reads import SharedReads
-from services.gateway.views.snapshot import READ_MS, in_snapshot
+from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots, in_snapshot
 from services.gateway.views.stored_bytes import RenderedField
-from shared.accounts.scopes import Visible, visible_filter
+from shared.accounts.scopes import Visible
 from shared.clock import utc_now
 from shared.contract.scalars import uid
 from shared.http.answers import error, json_response
 from shared.http.concurrency_limit import ConcurrencyLimit
 from shared.mongo import Database, Document, Session
 from shared.process.offloading import offloaded
-from shared.read_model.journal_by_day import detail
 from shared.read_model.local_days import local_day
 from shared.read_model.openings import LIST_OPENING
-from shared.storage.schema import NEWEST_FIRST, OLDEST_FIRST
+from shared.storage.schema import NEWEST_FIRST
 from shared.telemetry import READS_WAITING
 
 DETAILS, DETAILS_WAITING, DETAIL_WAITS = 8, 200, 5.0
@@ -47,8 +48,10 @@ class Tickets:
         self._finder = Finder(db)
         self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
         self._items = RenderedField(db.tickets, "item", READ_MS)
-        self._pages = Pages(db, self._items, LIST_OPENING)
+        self._snapshots = Snapshots(db)
+        self._pages = Pages(self._snapshots, self._items, LIST_OPENING)
         self._details = ConcurrencyLimit(DETAILS, waiting=DETAILS_WAITING, seconds=DETAIL_WAITS, refusal=BUSY)
+        self._gathered = GatheredReads(self._together, together=DETAILS, at_once=2)
         READS_WAITING.labels("list").set_function(self._shared.__len__)
 
     async def list(self, request: Request) -> Response:
@@ -62,11 +65,11 @@ class Tickets:
     async def _page(self, asked: bytes, visible: Visible, awaited: Filter | None) -> Response:
         page, selection = await offloaded(len(asked), partial(_read, asked))
 
-        async def find(session: Session) -> tuple[PageHead, Sequence[Document]]:
-            found = await self._finder.find_page(selection, visible, page, session)
-            return page_head(page, found.total), await self._documents(found, page, session)
+        async def find(snapshot: Snapshot) -> tuple[PageHead, Sequence[Document]]:
+            found = await self._finder.find_page(selection, visible, page, snapshot)
+            return page_head(page, found.total), await self._documents(found, page, snapshot.session)
 
-        return await in_snapshot(self._db, partial(self._pages.answer, find), awaited)
+        return await self._snapshots.read(partial(self._pages.answer, find), awaited)
 
     async def _documents(self, found: FoundPage, page: Page, session: Session) -> Sequence[Document]:
         if page.first >= found.total:
@@ -79,31 +82,25 @@ class Tickets:
     async def detail(self, request: Request) -> Response:
         """Return one ticket with its journal."""
         visible = await self._access.visible(request)
-        asked: bytes = request.scope["query_string"]
-        await offloaded(len(asked), partial(Query, asked))  # a broken query is refused (contract 84)
+        query: bytes = request.scope["query_string"]
+        await offloaded(len(query), partial(Query, query))  # a broken query is refused (contract 84)
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
         awaited = version_filter(request.headers.get(HEADER), visible)
+        asked = AskedDetail(ticket, visible)
 
-        async def read(session: Session) -> Response:
+        if awaited:
+            body = await in_snapshot(self._db, partial(self._alone, asked), awaited)
+        else:
             async with self._details:
-                return await self._read_detail(ticket, visible, session)
+                body = await self._gathered.read(asked)
+        return json_response(body) if body else error(404, "NotFound", "There is no such ticket.")
 
-        return await in_snapshot(self._db, read, awaited)
+    async def _alone(self, asked: AskedDetail, session: Session) -> bytes | None:
+        async with self._details:
+            return (await read_details(self._db, [asked], session)).get(asked)
 
-    async def _read_detail(self, ticket: str, visible: Visible, session: Session) -> Response:
-        found = await self._db.tickets.find_one(
-            all_of({"_id": ticket}, visible_filter(visible)), {"head": 1}, session=session, max_time_ms=READ_MS
-        )
-        if found is None:
-            return error(404, "NotFound", "There is no such ticket.")
-        journal = self._db.journal.find(
-            {"ticket": ticket, "entry": {"$ne": None}},
-            {"day": 1, "entry": 1, "message": 1},
-            session=session,
-            max_time_ms=READ_MS,
-        )
-        lines = await journal.sort(list(OLDEST_FIRST)).to_list(None)
-        return json_response(detail(found["head"], lines))
+    async def _together(self, asked: Sequence[AskedDetail]) -> Mapping[AskedDetail, bytes]:
+        return await in_snapshot(self._db, partial(read_details, self._db, asked))
 
 
 def _read(asked: bytes) -> tuple[Page, Selection]:

@@ -5,10 +5,12 @@ cost does not grow with the number of tickets: whole months are added up, and si
 are needed. For other selections, the tickets themselves are counted.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from services.gateway.parameters.filters import STATUSES, Filter, Selection, agencies_filter, all_of
@@ -127,6 +129,11 @@ def created(found: Iterable[Mapping[str, Any]], counters: Counters, months: Coll
         year, month, day = part["_id"]["year"], int(part["_id"]["month"]), part["_id"].get("day")
         if (date(year, month, 1) in months) == (day is not None):
             counts[date(year, month, int(day or 1))] = part["count"]
+    return of_selected_days(counts, counters)
+
+
+def of_selected_days(counts: Created, counters: Counters) -> Created:
+    """Return the counts of the selected days. Those of the partial months must be by day."""
     first, last = counters.first or date.min, counters.last or date.max
     return {day: count for day, count in counts.items() if count and first <= day <= last}
 
@@ -159,14 +166,18 @@ class Position(NamedTuple):
     before: int
 
 
-def position_of(created: Created, index: int) -> Position:
-    """Return the place of item number `index` among tickets `created`, the newest first; raises `IndexError`."""
-    newer = 0
-    for day in sorted(created, reverse=True):
-        if index < newer + created[day]:
-            return Position(day, index - newer)
-        newer += created[day]
-    raise IndexError(f"number {index} of {newer}")
+class NewestFirst:
+    """Tickets `created` in the order of lists."""
+
+    def __init__(self, created: Created) -> None:
+        self._days = sorted(created, reverse=True)
+        self._ends = list(accumulate(created[day] for day in self._days))
+        self.total = self._ends[-1] if self._ends else 0
+
+    def position_of(self, index: int) -> Position:
+        """Return the place of ticket number `index`; raises `IndexError`."""
+        number = bisect_right(self._ends, index)
+        return Position(self._days[number], index - (self._ends[number - 1] if number else 0))
 
 
 def month_of(day: date) -> date:

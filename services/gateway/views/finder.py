@@ -1,6 +1,9 @@
 """The finder: counts selected tickets in MongoDB, and finds where a page of them begins."""
 
+from collections.abc import Hashable
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Literal, NamedTuple
 
 from services.gateway.parameters.filters import Filter, Selection, all_of, created_between, mongo_filter
@@ -8,17 +11,17 @@ from services.gateway.parameters.fulltext import located_filter
 from services.gateway.parameters.paging import Page
 from services.gateway.views.counters import (
     Counters,
-    Created,
     choose_counters,
     counters_pipeline,
     created,
     month_of,
-    position_of,
+    of_selected_days,
     with_days,
 )
 from services.gateway.views.indexes import index_for
-from services.gateway.views.month_guess import Guesses
-from services.gateway.views.snapshot import READ_MS
+from services.gateway.views.known_counts import Counted, KnownCounts
+from services.gateway.views.shared_reads import SharedReads
+from services.gateway.views.snapshot import READ_MS, Snapshot
 from services.gateway.views.terms import locate_terms
 from shared.accounts.scopes import EVERYTHING, Visible
 from shared.mongo import Database, Session, aggregate
@@ -53,36 +56,86 @@ class FoundPage(NamedTuple):
 
 
 class Finder:
-    """Counts selected tickets and finds where a page of them begins. Remembers in which months pages began."""
+    """Counts selected tickets and finds where a page of them begins. Remembers counts."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._guesses = Guesses()
+        self._known = KnownCounts()
+        self._counting: SharedReads[tuple[Counters, Hashable], Counted] = SharedReads()
 
-    async def find_page(self, selection: Selection, visible: Visible, page: Page, session: Session) -> FoundPage:
+    async def find_page(self, selection: Selection, visible: Visible, page: Page, snapshot: Snapshot) -> FoundPage:
         """Return how many tickets are selected and `visible`, and how to reach those of `page`, the newest first.
 
         Raises `TooManyFoundError` or `PyMongoError`.
         """
-        query, first = await ticket_query(self._db, selection, visible, session), page.first
+        session, first = snapshot.session, page.first
+        query = await ticket_query(self._db, selection, visible, session)
         if selection.terms and visible != EVERYTHING and first + page.length <= WALKED_ONCE:
             return await self._in_one_walk(query, page, session)
         counters = choose_counters(selection, visible)
         if counters is None:
             count = self._db.tickets.count_documents(query.filter, session=session, maxTimeMS=READ_MS, **query.hint)
             return FoundPage(await count, query, first)
-        likely = self._guesses.month_at(counters, first) if first > SKIPPED else frozenset()
-        counts = await count_created(self._db, counters, counters.partial_months() | likely, session)
-        total = sum(counts.values())
+        likely = self._known.month_at(counters, first) if first > SKIPPED else frozenset[date]()
+        counted = await self.count(counters, likely, snapshot)
+        total = counted.in_order.total
         if not SKIPPED < first < total:
             return FoundPage(total, query, first)
-        self._guesses.learn(counters, counts)
-        month = month_of(position_of(counts, first).day)
-        if month not in counters.partial_months() | likely:
-            counts = await count_days(self._db, counters, counts, month, session)
-        begins = position_of(counts, first)
+        month = month_of(counted.in_order.position_of(first).day)
+        counted = await self.with_days(counters, counted, month, session)
+        begins = counted.in_order.position_of(first)
         of_day_or_older = all_of(query.filter, created_between(None, begins.day))
         return FoundPage(total, query._replace(filter=of_day_or_older), begins.before)
+
+    async def count(self, counters: Counters, months: frozenset[date], snapshot: Snapshot) -> Counted:
+        """Return how many tickets were created: by day in the partial months and, unless they are known, in `months`.
+
+        Raises `PyMongoError`.
+        """
+        counted = self._known.of(counters, snapshot.applied) or await self._of_its_days(counters, snapshot)
+        if counted is None:
+            read = partial(self._read_counts, counters, months | counters.partial_months(), snapshot)
+            counted = await self._counting.read((counters, snapshot.applied), read)
+        return counted
+
+    async def _read_counts(self, counters: Counters, months: frozenset[date], snapshot: Snapshot) -> Counted:
+        if known := self._known.of(counters, snapshot.applied):
+            return known  # another request has read them meanwhile
+        found = await aggregate(
+            self._db.stats,
+            counters_pipeline(counters, months),
+            session=snapshot.session,
+            maxTimeMS=READ_MS,
+            hint=counters.index,
+        )
+        counted = Counted(created(found, counters, months), months, snapshot.applied)
+        self._known.learn(counters, counted)
+        return counted
+
+    async def _of_its_days(self, counters: Counters, snapshot: Snapshot) -> Counted | None:
+        """Return the counts of the selected days if those of all days are known."""
+        all_days = replace(counters, first=None, last=None)
+        counted = self._known.of(all_days, snapshot.applied)
+        if counted is None:
+            return None
+        for month in counters.partial_months():
+            counted = await self.with_days(all_days, counted, month, snapshot.session)
+        return Counted(of_selected_days(counted.created, counters), counted.months, counted.applied)
+
+    async def with_days(self, counters: Counters, counted: Counted, month: date, session: Session) -> Counted:
+        """Return `counted` with the tickets of `month` by day; raises `PyMongoError`."""
+        if month in counted.months or month not in counted.created:
+            return counted
+        of_year = all_of(counters.filter, {"year": month.year})
+        found = self._db.stats.find(
+            of_year, {"_id": 0, days_field(f"{month:%m}"): 1}, session=session, max_time_ms=READ_MS, hint=counters.index
+        )
+        days = await found.to_list(None)
+        counted = self._known.of(counters, counted.applied) or counted  # other requests may have read other months
+        counts = with_days(counted.created, month, days, counters.statuses)
+        counted = Counted(counts, counted.months | {month}, counted.applied)
+        self._known.learn(counters, counted)
+        return counted
 
     async def _in_one_walk(self, query: TicketQuery, page: Page, session: Session) -> FoundPage:
         """Count a scope's tickets and find those on `page` in a single scan."""
@@ -96,23 +149,6 @@ class Finder:
         )
         total, uids = (walk[0]["total"], walk[0]["newest"]) if walk else (0, [])
         return FoundPage(total, TicketQuery({"_id": {"$in": uids[page.first :]}}, "_id_"), 0)
-
-
-async def count_created(db: Database, counters: Counters, months: frozenset[date], session: Session) -> Created:
-    """Return how many tickets were created: by day in `months` and in the partial months, else by month."""
-    found = await aggregate(
-        db.stats, counters_pipeline(counters, months), session=session, maxTimeMS=READ_MS, hint=counters.index
-    )
-    return created(found, counters, months)
-
-
-async def count_days(db: Database, counters: Counters, counts: Created, month: date, session: Session) -> Created:
-    """Return `counts` with the tickets of `month` by day. `month` must not be a partial month."""
-    of_year = all_of(counters.filter, {"year": month.year})
-    found = db.stats.find(
-        of_year, {"_id": 0, days_field(f"{month:%m}"): 1}, session=session, max_time_ms=READ_MS, hint=counters.index
-    )
-    return with_days(counts, month, await found.to_list(None), counters.statuses)
 
 
 async def ticket_query(db: Database, selection: Selection, visible: Visible, session: Session) -> TicketQuery:

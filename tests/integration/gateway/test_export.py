@@ -19,7 +19,7 @@ EXPORT = "/api/v1/tickets/export"
 OPENED = datetime(2016, 5, 26, 10, 0, tzinfo=UTC)
 WORDY = 24
 """Tickets whose commentaries take 3 MiB each."""
-BARE = 2_000
+BARE = 5_000
 
 
 def uid(number: int) -> str:
@@ -91,13 +91,13 @@ async def test_commentaries_are_in_their_ticket_oldest_first(platform: Platform)
 @pytest.mark.parametrize(
     ("query", "login", "status", "content_range", "expected"),
     [
-        ("location=paris&range=150-152", "all", 206, "150-152/2000", [174, 175, 176]),
-        ("location=paris&range=1999-5000", "all", 206, "1999-1999/2000", [2023]),
-        ("location=paris&range=2000-2100", "all", 206, "2000-2000/2000", []),
-        ("location=paris&range=99999999999999999999-99999999999999999999", "all", 206, "2000-2000/2000", []),
+        ("location=paris&range=150-152", "all", 206, "150-152/5000", [174, 175, 176]),
+        ("location=paris&range=4999-8000", "all", 206, "4999-4999/5000", [5023]),
+        ("location=paris&range=5000-5100", "all", 206, "5000-5000/5000", []),
+        ("location=paris&range=99999999999999999999-99999999999999999999", "all", 206, "5000-5000/5000", []),
         ("location=nowhere", "all", 200, "0-0/0", []),
         ("status=CLOSED", "all", 200, "0-0/0", []),
-        ("range=24-25", "north", 206, "24-25/2000", [48, 49]),
+        ("range=24-25", "north", 206, "24-25/5000", [48, 49]),
         ("", "nothing", 200, "0-0/0", []),
     ],
 )
@@ -118,7 +118,7 @@ async def test_a_bad_parameter_is_named(platform: Platform, query: str) -> None:
 
 async def test_a_head_has_the_headers_alone(platform: Platform) -> None:
     answer = await platform.ask(f"{EXPORT}?location=paris&range=0-9", method="HEAD")
-    assert (answer.status, answer.headers["Content-Range"], answer.body) == (206, "0-9/2000", b"")
+    assert (answer.status, answer.headers["Content-Range"], answer.body) == (206, "0-9/5000", b"")
 
 
 async def test_without_a_session_the_answer_is_401(platform: Platform) -> None:

@@ -13,7 +13,7 @@ from services.gateway.parameters.paging import Page
 from services.gateway.views import finder as selecting
 from services.gateway.views import terms as searching
 from services.gateway.views.finder import Finder
-from services.gateway.views.snapshot import in_snapshot
+from services.gateway.views.snapshot import Snapshot, Snapshots, in_snapshot
 from services.projector.folds.search import searched
 from services.projector.folds.vocabulary import Vocabulary
 from shared.accounts.scopes import EVERYTHING, Visible
@@ -177,13 +177,13 @@ async def test_a_page_of_a_scope_is_found_in_order_in_one_walk_or_two(
     monkeypatch.setattr(selecting, "WALKED_ONCE", once)
     visible, terms = Visible("agencies", tuple(sorted((NORTH, SOUTH)))), (Term(("chauff",)),)
 
-    async def read(session: Session) -> tuple[int, list[str]]:
-        found = await Finder(platform.db).find_page(Selection(terms=terms), visible, Page(1, 5), session)
-        tickets = platform.db.tickets.find(found.query.filter, session=session, **found.query.hint)
+    async def read(snapshot: Snapshot) -> tuple[int, list[str]]:
+        found = await Finder(platform.db).find_page(Selection(terms=terms), visible, Page(1, 5), snapshot)
+        tickets = platform.db.tickets.find(found.query.filter, session=snapshot.session, **found.query.hint)
         page = await tickets.sort(list(NEWEST_FIRST)).skip(found.skip).to_list(None)
         return found.total, [ticket["_id"] for ticket in page]
 
-    assert await in_snapshot(platform.db, read) == (3, [uid(2), uid(1)])
+    assert await Snapshots(platform.db).read(read) == (3, [uid(2), uid(1)])
 
 
 async def test_a_term_that_is_repeated_counts_once(platform: Platform) -> None:

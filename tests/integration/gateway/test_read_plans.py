@@ -11,7 +11,7 @@ from shared.mongo import Database, Document
 from shared.read_model.local_days import local_day
 from tests.integration.gateway.gateway_platform import Platform
 from tests.support.data.directory import NORTH, PARK, SOUTH
-from tests.support.expected.views import store_tickets
+from tests.support.expected.views import move_a_checkpoint, store_tickets
 from tests.support.measures.profiling import profiled
 
 START = datetime(2019, 3, 4, 5, tzinfo=UTC)
@@ -94,7 +94,8 @@ async def views(platform: Platform) -> AsyncIterator[Database]:
 
 
 async def queries_of(platform: Platform, target: str, login: str = "all") -> tuple[int, list[Document]]:
-    """Send a read; return the total it reports and MongoDB's profile of its queries."""
+    """Send a read after a change; return the total it reports and MongoDB's profile of its queries."""
+    await move_a_checkpoint(platform.db)
     queries: list[Document] = []
     async with profiled(platform.db, queries, "tickets", "stats", "journal"):
         answer = await platform.ask(target, login)
@@ -134,6 +135,33 @@ async def test_a_page_near_an_earlier_one_reads_counters_once(platform: Platform
     await platform.ask(f"{endpoint}?location=town+3,town+4,town+5&range=1100-1119")
     _, queries = await queries_of(platform, f"{endpoint}?location=town+3,town+4,town+5&range=1120-1139")
     assert (len(on(queries, "stats")), len(on(queries, "tickets"))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("target", "pages"),
+    [(f"{LIST}?location=town+1&range=0-9", 1), (f"{LIST}?location=town+1&range=450-459", 1), (STATS, 0)],
+)
+async def test_counters_are_read_again_only_after_a_change(platform: Platform, target: str, pages: int) -> None:
+    first = await platform.ask(target)
+    queries: list[Document] = []
+    async with profiled(platform.db, queries, "tickets", "stats"):
+        again = await platform.ask(target)
+    assert (again.status, again.body) == (first.status, first.body)
+    assert (len(on(queries, "stats")), len(on(queries, "tickets"))) == (0, pages)
+
+
+async def test_counts_of_all_days_answer_for_some_days(platform: Platform) -> None:
+    """The first range of days reads the days of its two months, the others are in one of these."""
+    await platform.ask(f"{LIST}?callpurpose=purpose+2")
+    queries: list[Document] = []
+    totals = {}
+    async with profiled(platform.db, queries, "stats"):
+        for first, last in (("03-10", "04-05"), ("03-12", "03-12"), ("03-20", "04-01")):
+            answer = await platform.ask(f"{LIST}?callpurpose=purpose+2&from=2019-{first}&to=2019-{last}&range=0-9")
+            totals[f"2019-{first}", f"2019-{last}"] = int(answer.headers["Content-Range"].rpartition("/")[2])
+    days = [each["day"] for each in map(ticket, range(TICKETS)) if each["purpose"] == "purpose 2"]
+    assert totals == {(first, last): sum(first <= day <= last for day in days) for first, last in totals}
+    assert len(queries) == 2
 
 
 @pytest.mark.parametrize("endpoint", [LIST, EXPORT])

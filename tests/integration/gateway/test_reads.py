@@ -1,5 +1,6 @@
 """List, detail and statistics, read from views in a real MongoDB."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -158,6 +159,17 @@ async def test_a_ticket_out_of_scope_looks_like_a_missing_one(
     assert answer.status == status
     if status == 404:
         assert answer.body == b'{"errorType":"NotFound","message":"There is no such ticket."}'
+
+
+async def test_details_that_are_read_together_keep_to_the_scope_of_each_user(platform: Platform) -> None:
+    """Tickets 1 and 3 are North's, 3 is also in the park; the journal of 3 alone has entries."""
+    seen = {"all": (1, 2, 3, 4), "north": (1, 3), "park": (3,)}
+    asked = [(number, login) for number in (1, 2, 3, 4, 9) for login in seen] * 8
+    answers = await asyncio.gather(*(platform.ask(f"/api/v1/tickets/{uid(number)}", login) for number, login in asked))
+    for (number, login), answer in zip(asked, answers, strict=True):
+        assert answer.status == (200 if number in seen[login] else 404), (number, login)
+        assert (b'"head":%d,' % number in answer.body) == (number in seen[login])
+        assert (b'"entry":5' in answer.body) == (number == 3)
 
 
 @pytest.mark.parametrize("target", ["/api/v1/tickets?range=0-1", f"/api/v1/tickets/{uid(3)}", "/api/v1/tickets/stats"])

@@ -14,6 +14,7 @@ from shared.read_model.counter_layout import first_fields
 from shared.read_model.local_days import local_day
 from tests.integration.gateway.gateway_platform import Platform
 from tests.support.data.directory import NORTH, SOUTH
+from tests.support.expected.views import move_a_checkpoint
 
 STATS = "/api/v1/tickets/stats"
 BOTH = f"{NORTH},{SOUTH}"
@@ -48,6 +49,7 @@ async def store(db: Database, counters: dict[tuple[int, Cell], int]) -> None:
     for place, fields in increments(counters).items():
         kept = {"$inc": fields, "$setOnInsert": first_fields(place)}
         await db.stats.update_one({"_id": place._asdict()}, kept, upsert=True)
+    await move_a_checkpoint(db)
 
 
 @pytest.fixture(scope="module", autouse=True)

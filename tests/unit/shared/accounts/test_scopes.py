@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.accounts.scopes import Scope, Visible, sees, visible_filter, visible_in
+from shared.accounts.scopes import Scope, Visible, sees, shows, visible_filter, visible_in
 from tests.unit.services.projector.folds.story import AGENCY, DIRECTORY, OTHER_AGENCY, PATRIMONY, UNKNOWN
 
 ALL = Scope("everything")
@@ -48,3 +48,8 @@ def test_a_scope_becomes_what_is_visible_and_then_a_filter(scope: Scope, visible
 )
 def test_a_ticket_is_seen_by_its_agencies_or_its_patrimony(scope: Scope, *, seen: bool) -> None:
     assert sees(scope, DIRECTORY, agencies=(AGENCY,), patrimony=PATRIMONY) is seen
+    assert shows(visible_in(scope, DIRECTORY), {"agencies": [AGENCY], "patrimony": PATRIMONY}) is seen
+
+
+def test_a_scope_of_patrimonies_shows_no_ticket_without_one() -> None:
+    assert not shows(Visible("patrimonies", (PATRIMONY,)), {"agencies": [AGENCY]})

@@ -9,11 +9,11 @@ from services.gateway.parameters.filters import Selection
 from services.gateway.parameters.fulltext import Term
 from services.gateway.views.counters import (
     Counters,
+    NewestFirst,
     Position,
     choose_counters,
     counters_pipeline,
     created,
-    position_of,
     with_days,
 )
 from shared.accounts.scopes import EVERYTHING, Visible
@@ -131,9 +131,9 @@ def test_looking_into_a_month_leaves_the_others_as_they_are() -> None:
     [(0, JUNE, 0), (2, JUNE, 2), (3, date(2016, 5, 2), 0), (4, APRIL, 0), (8, APRIL, 4)],
 )
 def test_a_page_begins_on_the_day_of_its_first_item(index: int, day: date, before: int) -> None:
-    assert position_of({date(2016, 5, 2): 1, APRIL: 5, JUNE: 3}, index) == Position(day, before)
+    assert NewestFirst({date(2016, 5, 2): 1, APRIL: 5, JUNE: 3}).position_of(index) == Position(day, before)
 
 
 def test_no_page_begins_after_the_last_item() -> None:
     with pytest.raises(IndexError):
-        position_of({MAY: 3}, 3)
+        NewestFirst({MAY: 3}).position_of(3)

@@ -163,7 +163,7 @@ class EventStore:
     async def _own(self, taken: list[_Waiting]) -> list[_Waiting]:
         """Return the events that an earlier try of the same append wrote, when MongoDB's answer was lost."""
         keys = [waiting.event.id for waiting in taken]
-        documents = await self._events.find({"_id": {"$in": keys}}, {"attempt": 1}).to_list(len(keys))
+        documents = await self._events.find({"_id": {"$in": keys}}, {"attempt": 1}).to_list(None)
         attempts = {document["_id"]: document["attempt"] for document in documents}
         return [waiting for waiting in taken if attempts.get(waiting.event.id) == waiting.event.attempt]
 

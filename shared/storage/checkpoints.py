@@ -96,7 +96,7 @@ async def load(db: Database, partitions: Iterable[int]) -> dict[int, Checkpoint]
     wanted = sorted(partitions)
     without_directory = {"_id": {"$in": wanted}, "directory": {"$exists": False}}
     await db.checkpoints.update_many(without_directory, {"$set": {"directory": 0, "refreshed": 0}})
-    documents = await db.checkpoints.find({"_id": {"$in": wanted}}).to_list(len(wanted))
+    documents = await db.checkpoints.find({"_id": {"$in": wanted}}).to_list(None)
     if len(documents) < len(wanted):
         raise NotInitialisedError(f"The database {db.name} has no checkpoints for this topic; run `ticketstream init`.")
     loaded = {}

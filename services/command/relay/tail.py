@@ -61,7 +61,7 @@ async def contradicting(db: Database, reader: Consumer, tail: Tail) -> Written |
     behind = {number: tail.noted.get(number, 0) for number in tail.present}
     async for records in _read(reader, tail, behind):
         wanted = {"_id": {"$in": [record.event_id for record in records]}}
-        stored = await db.events.find(wanted, {"body": 1}).to_list(len(records))
+        stored = await db.events.find(wanted, {"body": 1}).to_list(None)
         bodies = {event["_id"]: event["body"] for event in stored}
         for record in records:
             if record.generation <= last and (

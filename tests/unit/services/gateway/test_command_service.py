@@ -217,6 +217,16 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_not_used() -> No
             await server.all_left(number)
 
 
+async def test_an_answer_without_a_length_is_not_given_again_when_the_connection_ends() -> None:
+    async with serving(answers=[b"HTTP/1.1 204 No Content\r\n\r\n"]) as (server, client):
+        assert (await patched(client)).status == 204
+        server.answers, server.closes = (), True
+        with pytest.raises(AnswerLostError, match="ConnectionResetError"):
+            await patched(client)
+        assert len(server.received) == 2
+        assert server.connections == 1
+
+
 @pytest.mark.parametrize("more", [b"HT", SHORT, b"\x00"])
 @pytest.mark.parametrize("is_apart", [False, True])
 async def test_more_than_was_asked_for_ends_the_connection(more: bytes, is_apart: bool) -> None:

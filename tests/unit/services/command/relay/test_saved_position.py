@@ -37,7 +37,7 @@ class Progress:
         if not self.asked.is_set():
             self.asked.set()
             await self._first()
-        self.written.append(update["$set"])
+        self.written.append(update)
         return STORED | {"token": update["$set"]["token"]}
 
 
@@ -54,7 +54,7 @@ async def test_the_last_save_withholds_what_a_failed_or_cancelled_save_was_to_wi
     await asyncio.gather(saving, return_exceptions=True)
     await position.save_last()
     (written,) = db.progress.written
-    assert written["token"] == {"at": 2}
-    assert written["ends.0"] == 6
-    assert list(written["withheld"]) == ["t1"]
+    assert written["$max"] == {"ends.0": 6}
+    assert written["$set"]["token"] == {"at": 2}
+    assert list(written["$set"]["withheld"]) == ["t1"]
     assert not position.is_behind

@@ -77,9 +77,10 @@ class CommandService:
             self._keep(connection)
 
     def close(self) -> None:
-        """Close the connections without a request."""
+        """Close the connections without a request. The others are closed some time after their answers."""
         if self._expiry:
             self._expiry.cancel()
+            self._expiry = None
         while self._idle:
             self._idle.popleft().close()
 

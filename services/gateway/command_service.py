@@ -77,9 +77,10 @@ class CommandService:
             self._keep(connection)
 
     def close(self) -> None:
-        """Close the connections without a request."""
+        """Close the connections without a request. The others are closed some time after their answers."""
         if self._expiry:
             self._expiry.cancel()
+            self._expiry = None
         while self._idle:
             self._idle.popleft().close()
 
@@ -164,7 +165,7 @@ class _Connection(asyncio.Protocol):
         """Send a request and return its answer. `deadline` is the event loop's time. Raises `AnswerLostError`."""
         loop = asyncio.get_running_loop()
         if self._is_used:
-            self._answer, self._received = loop.create_future(), 0
+            self._answer, self._received, self._has_head = loop.create_future(), 0, False
         self._is_used = True
         if self._received or self._answer.done():  # a full server answers and closes at once
             self._is_refused = True

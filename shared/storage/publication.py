@@ -155,8 +155,9 @@ async def advance_refill(
     Raises `PositionMovedError`.
     """
     same = _same(known) | {"refill": {"$ne": None}}
-    fields = {"refill.after": after, "refill.done": done} | _ends(offsets)
-    return await _save(db, same, known, fields, withheld)
+    return await _save(
+        db, same, known, {"refill.after": after, "refill.done": done}, withheld=withheld, offsets=offsets
+    )
 
 
 async def end_refill(db: Database, known: Publication) -> Publication:
@@ -164,7 +165,7 @@ async def end_refill(db: Database, known: Publication) -> Publication:
 
     Raises `PositionMovedError`.
     """
-    return await _save(db, _same(known), known, {"refill": None}, known.withheld)
+    return await _save(db, _same(known), known, {"refill": None}, withheld=known.withheld, offsets={})
 
 
 async def advance(
@@ -175,7 +176,7 @@ async def advance(
     Raises `PositionMovedError`.
     """
     same = _same(known) | {"refill": None}
-    return await _save(db, same, known, {"token": token} | _ends(offsets), withheld)
+    return await _save(db, same, known, {"token": token}, withheld=withheld, offsets=offsets)
 
 
 async def advance_withheld(
@@ -185,20 +186,31 @@ async def advance_withheld(
 
     Raises `PositionMovedError`.
     """
-    return await _save(db, _same(known), known, _ends(offsets), withheld)
+    return await _save(db, _same(known), known, {}, withheld=withheld, offsets=offsets)
 
 
-async def _save(db: Database, same: Document, known: Publication, fields: Document, withheld: Withheld) -> Publication:
-    """Write `fields` if the same events are withheld as in `known`.
+async def _save(
+    db: Database,
+    same: Document,
+    known: Publication,
+    fields: Document,
+    *,
+    withheld: Withheld,
+    offsets: Mapping[int, range],
+) -> Publication:
+    """Write `fields` and the ends after `offsets` if the same events are withheld as in `known`.
 
-    If not, another relay may have published later events of a ticket that this one withholds.
+    If not, another relay may have published later events of a ticket that this one withholds. Ends only grow: a relay
+    that lost its lease saves a last time, and must not hide records that its successor wrote and Kafka may lose.
     """
     if list(withheld.items()) != list(known.withheld.items()):
         fields = fields | {"withheld": _document(withheld)}
-    if not fields:
+    ends = {f"ends.{partition}": written.stop for partition, written in offsets.items()}
+    update = {operator: values for operator, values in (("$set", fields), ("$max", ends)) if values}
+    if not update:
         return known
     as_known = same | {"withheld": _document(known.withheld) if known.withheld else {"$in": [None, {}]}}
-    saved = await db.progress.find_one_and_update(as_known, {"$set": fields}, return_document=AFTER)
+    saved = await db.progress.find_one_and_update(as_known, update, return_document=AFTER)
     if saved is None:
         raise PositionMovedError
     return _publication(saved)
@@ -207,10 +219,6 @@ async def _save(db: Database, same: Document, known: Publication, fields: Docume
 def _same(known: Publication) -> Document:
     """Return the filter that finds the position only if no refill began since it was read."""
     return RELAY | {"generation": known.generation, "startAt": known.start_at}
-
-
-def _ends(offsets: Mapping[int, range]) -> Document:
-    return {f"ends.{partition}": written.stop for partition, written in offsets.items()}
 
 
 def _publication(document: Document) -> Publication:

@@ -185,7 +185,7 @@ class Relay:
                     elif position.age > LOOK_SECONDS:
                         await topic.check()
                         check_few(position.publication.withheld)
-                        position.move(token, {})
+                        position.move(token, {}, {})
                         await position.save()
         finally:
             await position.save_last()
@@ -197,9 +197,9 @@ class Relay:
         check_few(withheld)
         events = [change["fullDocument"] for change in inserted]
         published = await topic.publish(unheld(events, withheld))
-        position.move(token, published.offsets)
+        position.move(token, published.offsets, published.withheld)
         if published.withheld or position.is_due:
-            await position.save({**withheld, **published.withheld})
+            await position.save()
         if BUSY <= len(events) < GROUP:
             await asyncio.sleep(GATHER_SECONDS)
 

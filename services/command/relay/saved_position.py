@@ -9,7 +9,7 @@ from contextlib import suppress
 from time import monotonic
 
 from shared.mongo import Database, Document, PyMongoError
-from shared.storage.publication import PositionMovedError, Publication, Withheld, advance
+from shared.storage.publication import PositionMovedError, Publication, Withheld, WithheldEvent, advance
 
 SAVE_SECONDS = 0.1
 """Longest time between a published event and the save of its position."""
@@ -27,6 +27,7 @@ class SavedPosition:
         self._token: Document | None = None
         """The position in the change stream to save; None when it is saved."""
         self._offsets: dict[int, range] = {}
+        self._refused: dict[str, WithheldEvent] = {}
 
     @property
     def age(self) -> float:
@@ -43,17 +44,24 @@ class SavedPosition:
         """Return whether it is time to save."""
         return self.is_behind and self.age >= SAVE_SECONDS
 
-    def move(self, token: Document, offsets: Mapping[int, range]) -> None:
-        """Note that every event before `token` in the change stream is published or withheld, up to `offsets`."""
+    def move(self, token: Document, offsets: Mapping[int, range], refused: Withheld) -> None:
+        """Note that every event before `token` in the change stream is published or withheld.
+
+        `offsets` were written and `refused` is withheld since the last note.
+        """
         self._token = token
         self._offsets |= offsets
+        self._refused |= refused
 
-    async def save(self, withheld: Withheld | None = None) -> None:
-        """Save the position, and which events are withheld if that changed; raises `PositionMovedError`."""
+    async def save(self) -> None:
+        """Save the position and what is withheld; raises `PositionMovedError`.
+
+        If a save fails, the next one saves as much and more.
+        """
         if self._token is not None:
-            now = self.publication.withheld if withheld is None else withheld
-            self.publication = await advance(self._db, self.publication, self._token, self._offsets, withheld=now)
-            self._token, self._offsets, self._saved = None, {}, monotonic()
+            withheld = {**self.publication.withheld, **self._refused}
+            self.publication = await advance(self._db, self.publication, self._token, self._offsets, withheld=withheld)
+            self._token, self._offsets, self._refused, self._saved = None, {}, {}, monotonic()
 
     async def save_last(self) -> None:
         """Save before the relay ends, if MongoDB answers in time. If not, the next relay repeats a few events."""

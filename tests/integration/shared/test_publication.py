@@ -29,6 +29,13 @@ async def test_a_position_is_saved_with_the_ends_of_the_topic(db: Database) -> N
     assert await read_publication(db) == moved
 
 
+async def test_the_last_save_of_a_slower_relay_leaves_the_ends_that_its_successor_wrote(db: Database) -> None:
+    before = await read_publication(db)
+    await advance(db, before, {"_data": "2"}, {0: range(5, 9), 1: range(3, 4)}, withheld={})
+    moved = await advance(db, before, {"_data": "1"}, {0: range(5, 7), 2: range(1, 2)}, withheld={})
+    assert moved.ends == {0: 9, 1: 4, 2: 2}
+
+
 async def test_an_advance_from_before_a_refill_moves_nothing(db: Database) -> None:
     before = await read_publication(db)
     begun = await begin_refill(db, before)

@@ -210,11 +210,36 @@ async def test_idle_connections_are_closed_after_a_while() -> None:
         await server.all_left(3)
 
 
+async def test_a_connection_whose_request_is_in_work_is_closed_later() -> None:
+    go_on = asyncio.Event()
+    async with serving(limits={"idle": 0.2}) as (server, client):
+        assert await patched(client) == OK
+        server.answers, server.go_on = (SHORT[:9], SHORT[9:]), go_on
+        asking = asyncio.create_task(patched(client))
+        async with asyncio.timeout(10):
+            while len(server.received) < 2:
+                await asyncio.sleep(0)
+        client.close()
+        go_on.set()
+        assert await asking == OK
+        await server.all_left(1)
+
+
 async def test_a_connection_that_the_server_closed_meanwhile_is_not_used() -> None:
     async with serving(closes=True) as (server, client):
         for number in range(1, 4):
             assert await patched(client) == OK
             await server.all_left(number)
+
+
+async def test_an_answer_without_a_length_is_not_given_again_when_the_connection_ends() -> None:
+    async with serving(answers=[b"HTTP/1.1 204 No Content\r\n\r\n"]) as (server, client):
+        assert (await patched(client)).status == 204
+        server.answers, server.closes = (), True
+        with pytest.raises(AnswerLostError, match="ConnectionResetError"):
+            await patched(client)
+        assert len(server.received) == 2
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize("more", [b"HT", SHORT, b"\x00"])

@@ -1,6 +1,6 @@
 """Deadlines: time limits of many short blocks, watched by one timer for each event loop.
 
-`asyncio.timeout` sets up a timer for every block. That costs as much as reading a command.
+`asyncio.timeout` sets up a timer for every block. That takes as long as parsing a command.
 """
 
 import asyncio
@@ -65,12 +65,12 @@ class _Watch:
         del self._running[deadline]
 
     def _look(self) -> None:
-        now = monotonic()
-        for deadline in self._running:
-            deadline.expire(now)  # the block leaves in a later turn of the event loop
         self._looks = bool(self._running)
         if self._looks:
             asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+        now = monotonic()
+        for deadline in self._running:
+            deadline.expire(now)  # the block leaves in a later turn of the event loop
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch] = WeakKeyDictionary()

@@ -104,8 +104,8 @@ async def _wait_for(awaited: Awaitable[Any], timeout: float | None) -> Any:  # n
         return await awaited
 
 
-# The driver connects, sends, and waits for a connection with `asyncio.wait_for`. Before Python 3.12 that ignores a
-# cancellation which arrives together with the result: a service would not stop, and a timeout would not hold.
+# The driver connects, sends, and waits for a connection with `asyncio.wait_for`. Before Python 3.12, `wait_for` ignores
+# a cancellation that arrives together with the result. A service would then not stop, and a timeout would not hold.
 for _module in (network_layer, pool_shared):
     vars(_module)["asyncio"] = SimpleNamespace(**{**vars(asyncio), "wait_for": _wait_for})
 vars(lock)["wait_for"] = _wait_for
@@ -241,9 +241,9 @@ async def changes(
     """Yield the changes of `collection` in groups of up to `group`, each with the resume token after it.
 
     `position` is `{"resumeAfter": token}` or `{"startAtOperationTime": timestamp}`. A group holds the changes that are
-    available. After `wait_ms` milliseconds without a change, the group is empty; a function is called before each wait.
-    Raises `OperationFailure` when the oplog no longer holds the position. The driver's own change stream returns one
-    change at a time.
+    available. After `wait_ms` milliseconds without a change, the group is empty. `wait_ms` may be a function, which is
+    called before each wait. Raises `OperationFailure` when the oplog no longer holds the position. The driver's own
+    change stream returns one change at a time.
     """
     db, name = collection.database, collection.name
     async with db.client.start_session() as session:

@@ -130,7 +130,7 @@ class CommandService:
     async def _resolved(self) -> Sequence[Any]:
         """Return the addresses, beginning with another one each time. Those who ask at the same time share a look-up.
 
-        A look-up goes on when those who asked cannot wait any longer.
+        A look-up continues when nobody waits for it any more, and the next request uses its result.
         """
         loop, lookup = asyncio.get_running_loop(), self._lookup
         if lookup is None or (lookup.done() and (lookup.exception() or loop.time() >= self._resolved_until)):
@@ -149,14 +149,14 @@ class _Connection(asyncio.Protocol):
         self._transport: Any = None
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        """The answer to the request in work, or to the last one. It may come before the first request."""
+        """The answer to the request in work, or to the last one. A full server answers before it reads a request."""
         self._is_used = self._is_refused = self._is_last = self._has_head = False
         self._received = 0
         self._headers: list[Header] = []
         self._body: list[bytes] = []
 
     def is_usable(self) -> bool:
-        """Return whether another request can be sent: the last one was sent and answered, and nothing is to end."""
+        """Return whether another request can be sent: the last one was answered, and neither side closes."""
         if not self._answer.done() or self._answer.cancelled() or self._is_refused or self._is_last:
             return False
         return not self._transport.is_closing() and not self._transport.get_write_buffer_size()
@@ -206,7 +206,7 @@ class _Connection(asyncio.Protocol):
             self._lose("AnswerTooLong")
 
     def connection_lost(self, reason: Exception | None) -> None:
-        """Take the end of the connection for the end of an answer that has no other end, or else for its loss."""
+        """End the answer: one without a length ends with its connection, and any other is lost."""
         if reason is None and self._has_head and not any(name in FRAMING for name, _ in self._headers):
             self.on_message_complete()
         self._lose(type(reason or ConnectionResetError()).__name__)

@@ -58,7 +58,7 @@ class Lingering(asyncio.Transport):
 
 
 class Joining(asyncio.Transport):
-    """The transport of one answer, which has a body. It writes the head together with the first part of the body.
+    """The transport of an answer to anything but HEAD. It writes the head together with the first part of the body.
 
     uvloop hands each write to the kernel at once, and such a call takes longer than anything else in a small answer.
     """

@@ -18,7 +18,7 @@ from shared.telemetry import RELAYED
 from shared.telemetry.traces import begin
 
 CHECKED_SECONDS = 0.5
-"""Seconds for which the ends of the partitions are known. A broker cannot restart in that time."""
+"""Seconds for which an answer about the ends of the partitions counts. A broker needs longer to restart."""
 
 
 class LostTailError(Exception):

@@ -30,7 +30,7 @@ class GatheredReads(Generic[Key, Answer]):
         answer = self._waiting.get(key)
         if answer is None:
             answer = self._waiting[key] = asyncio.get_running_loop().create_future()
-            if len(self._reading) < self._at_once:
+            if sum(not task.done() for task in self._reading) < self._at_once:  # a task that is done takes no more keys
                 task = asyncio.create_task(self._read_all())
                 self._reading.add(task)
                 task.add_done_callback(self._reading.discard)

@@ -70,6 +70,25 @@ async def test_so_many_reads_run_at_the_same_time() -> None:
     assert views.reads == [[0], [2], [4]]
 
 
+async def test_what_is_asked_for_just_when_the_last_read_has_ended_is_read() -> None:
+    """Both are woken in the same turn of the event loop, the read first."""
+    views = Views()
+    reads = gathered(views)
+
+    async def asked_at_the_end() -> str | None:
+        await views.go.wait()
+        return await reads.read(2)
+
+    first = asyncio.create_task(reads.read(0))
+    await begun()
+    second = asyncio.create_task(asked_at_the_end())
+    await begun()
+    views.go.set()
+    async with asyncio.timeout(5):
+        assert (await first, await second) == ("number 0", "number 2")
+    assert views.reads == [[0], [2]]
+
+
 async def test_a_failure_is_that_of_all_who_shared_the_read() -> None:
     views = Views()
     views.failure = OSError("away")

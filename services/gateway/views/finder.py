@@ -131,7 +131,9 @@ class Finder:
             of_year, {"_id": 0, days_field(f"{month:%m}"): 1}, session=session, max_time_ms=READ_MS, hint=counters.index
         )
         days = await found.to_list(None)
-        counted = self._known.of(counters, counted.applied) or counted  # other requests may have read other months
+        known = self._known.of(counters, counted.applied)
+        if known and known.months >= counted.months:  # other requests have read other months meanwhile
+            counted = known
         counts = with_days(counted.created, month, days, counters.statuses)
         counted = Counted(counts, counted.months | {month}, counted.applied)
         self._known.learn(counters, counted)

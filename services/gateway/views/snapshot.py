@@ -68,7 +68,7 @@ class Snapshots:
             return await read(Snapshot(session, await read_progress(self._db, session, timeout_ms=READ_MS)))
 
         async def read_shared() -> Answer:
-            moment = await self._moments.read(None, self._newest)
+            moment = await self._moment()
             async with snapshot(self._db.client, moment.time) as session:
                 return await read(Snapshot(session, moment.progress))
 
@@ -76,7 +76,10 @@ class Snapshots:
 
     async def progress(self) -> Progress:
         """Return how far the views are now; raises `PyMongoError`."""
-        return (await self._moments.read(None, self._newest)).progress
+        return (await _once_available(self._moment)).progress
+
+    async def _moment(self) -> _Moment:
+        return await self._moments.read(None, self._newest)
 
     async def _newest(self) -> _Moment:
         async with snapshot(self._db.client) as session:

@@ -88,7 +88,9 @@ class Finder:
         return FoundPage(total, query._replace(filter=of_day_or_older), begins.before)
 
     async def count(self, counters: Counters, months: frozenset[date], snapshot: Snapshot) -> Counted:
-        """Return how many tickets were created: by day in the partial months and, unless they are known, in `months`.
+        """Return how many tickets were created, by day in the partial months, by month in the others.
+
+        Counts that are read now, because none are kept, are by day in `months` too.
 
         Raises `PyMongoError`.
         """

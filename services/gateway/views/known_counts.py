@@ -1,6 +1,6 @@
 """Counts of created tickets that were read before. Pure, except for what it remembers.
 
-They hold for every snapshot in which the same is applied. For a later snapshot they are a guess: a page far down a list
+They hold for every snapshot with the same checkpoints. For a later snapshot they are a guess: a page far down a list
 is found with the day counters of one month, and that month is known only after the months are counted. A right guess
 saves a second query. A wrong guess only reads the days of a month for nothing.
 """
@@ -20,6 +20,8 @@ MOST_DAYS = 100_000
 
 LONGEST = 4_000
 """Most letters that the values of a remembered selection have together. A query may have 64 KiB."""
+WIDEST = 1_000
+"""Most agencies or patrimonies that are visible in a remembered selection. A scope may have thousands."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,6 @@ class KnownCounts:
         return frozenset([month_of(known.in_order.position_of(number).day)])
 
     def learn(self, counters: Counters, counted: Counted) -> None:
-        """Remember these counts, unless the selection is long."""
-        if sum(map(len, counters.values)) <= LONGEST:
+        """Remember these counts, unless the selection or what is visible in it would take much memory."""
+        if sum(map(len, counters.values)) <= LONGEST and len(counters.visible.uids) <= WIDEST:
             self._known.put(counters, counted)

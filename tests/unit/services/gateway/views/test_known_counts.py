@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from services.gateway.views.counters import Counters, Created
-from services.gateway.views.known_counts import LONGEST, Counted, KnownCounts
+from services.gateway.views.known_counts import LONGEST, WIDEST, Counted, KnownCounts
+from shared.accounts.scopes import Visible
 
 APRIL, MAY = date(2016, 4, 1), date(2016, 5, 1)
 ALL, OPENED = Counters(), Counters(statuses=("OPENED",))
@@ -54,6 +55,14 @@ def test_few_days_are_remembered_in_all() -> None:
     known.learn(OPENED, counted({APRIL: 1}))
     assert known.of(ALL, 1) is None
     assert known.of(OPENED, 1) is not None
+
+
+@pytest.mark.parametrize(("uids", "remembered"), [(WIDEST, True), (WIDEST + 1, False)])
+def test_a_selection_in_a_large_scope_is_not_remembered(uids: int, *, remembered: bool) -> None:
+    visible = Visible("agencies", tuple(f"{number:036}" for number in range(uids)))
+    known, wide = KnownCounts(), Counters("agencies", visible=visible)
+    known.learn(wide, counted({APRIL: 1}))
+    assert (known.of(wide, 1) is not None) == remembered
 
 
 @pytest.mark.parametrize(("letters", "remembered"), [(LONGEST, True), (LONGEST + 1, False)])

@@ -11,7 +11,7 @@ from shared.mongo import Document
 from shared.read_model.local_days import local_day
 from tests.integration.gateway.gateway_platform import Platform
 from tests.support.data.directory import NORTH, PARK, SOUTH
-from tests.support.expected.views import store_tickets
+from tests.support.expected.views import move_a_checkpoint, store_tickets
 from tests.support.measures.profiling import profiled
 
 START = datetime(2019, 3, 4, 5, tzinfo=UTC)
@@ -122,6 +122,7 @@ async def test_the_examined_documents_do_not_depend_on_tickets_out_of_scope(plat
     stored = others(login)
     await platform.db.tickets.insert_many(stored)
     await platform.db.journal.insert_many([commentary(one, "spoken theirs") for one in stored[:50]])
+    await move_a_checkpoint(platform.db)
     for target, alone_cost in alone.items():
         assert await cost(platform, target, login) == alone_cost, target
         assert alone_cost[0] in (200, 206)

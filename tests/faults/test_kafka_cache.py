@@ -82,7 +82,7 @@ async def test_the_next_broker_starts_with_the_cache_unless_it_is_damaged(tmp_pa
 async def test_a_cache_that_cannot_be_made_does_no_harm(
     tmp_path: Path, jars: Jars, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aot, "PATIENTLY", ("false",))
+    monkeypatch.setattr(aot, "LOW_PRIORITY", ("false",))
     await broker.prepare_next_start(tmp_path, jars)
     assert caches(jars) == []
     assert [entry.name for entry in tmp_path.iterdir()] == ["jars"]

@@ -124,7 +124,7 @@ class CommandEndpoint:
         try:
             return await offloaded(len(body), partial(self._read, exchange, body))
         except Unreadable as reason:
-            COMMANDS.labels("unreadable", "TicketGenericError").inc()
+            _count("unreadable", "TicketGenericError").inc()
             log.info("command_unreadable")
             await exchange.refuse(400, "TicketGenericError", f"{reason}.")
             return None
@@ -153,7 +153,7 @@ class CommandEndpoint:
                 log.info("command_refused", ticket=ticket, command=kind, user=user, error=outcome.error_type)
                 await exchange.refuse(400, outcome.error_type, outcome.message)
             case Forbidden():
-                COMMANDS.labels(kind, "forbidden").inc()
+                _count(kind, "forbidden").inc()
                 log.info("command_forbidden", ticket=ticket, command=kind, user=user)
                 await exchange.answer(403)
 
@@ -165,6 +165,6 @@ def _count(kind: str, outcome: str) -> Counter:
 
 
 async def _turn_away(exchange: Exchange, kind: str, reason: Exception, message: str, ticket: str | None = None) -> None:
-    COMMANDS.labels(kind, "unavailable").inc()
+    _count(kind, "unavailable").inc()
     log.warning("command_unavailable", ticket=ticket, command=kind, kind=type(reason).__name__)
     await exchange.refuse(503, "Unavailable", message, RETRY_AFTER)

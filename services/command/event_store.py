@@ -158,7 +158,7 @@ class EventStore:
         taken = [group[position] for position, problem in refused.items() if problem["code"] == DUPLICATE_KEY]
         unsettled = [group[position] for position, problem in refused.items() if problem["code"] != DUPLICATE_KEY]
         try:
-            own = await self._own(taken) if tried else []
+            own = await self._own(taken) if tried and taken else []
         except PyMongoError as away:
             log.warning("append_unsettled", events=len(taken), reason=describe(away))
             return [*taken, *unsettled]

@@ -12,6 +12,7 @@ import aiohappyeyeballs
 import httptools
 from yarl import URL
 
+from shared.deadlines import within
 from shared.http.asgi import Header
 
 ANSWER_LIMIT = 4 * 1024 * 1024
@@ -67,14 +68,18 @@ class CommandService:
 
     async def ask(self, method: str, target: bytes, headers: Iterable[Header], body: bytes) -> Answer:
         """Return the answer to a request that is sent once. Raises `UnreachableError` or `AnswerLostError`."""
-        deadline = asyncio.get_running_loop().time() + self._answered_within
         fields = (b"%b: %b\r\n" % field for field in (self._host, *headers))
         head = b"%b %b%b HTTP/1.1\r\n%b" % (method.encode(), self._prefix, target, b"".join(fields))
-        connection = self._kept() or await self._connect()
+        request = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
         try:
-            return await connection.ask(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body), deadline)
-        finally:
-            self._keep(connection)
+            with within(self._answered_within):
+                connection = self._kept() or await self._connect()
+                try:
+                    return await connection.ask(request)
+                finally:
+                    self._keep(connection)
+        except TimeoutError as late:
+            raise AnswerLostError(type(late).__name__) from late
 
     def close(self) -> None:
         """Close the connections without a request. The others are closed some time after their answers."""
@@ -161,21 +166,17 @@ class _Connection(asyncio.Protocol):
             return False
         return not self._transport.is_closing() and not self._transport.get_write_buffer_size()
 
-    async def ask(self, request: bytes, deadline: float) -> Answer:
-        """Send a request and return its answer. `deadline` is the event loop's time. Raises `AnswerLostError`."""
-        loop = asyncio.get_running_loop()
+    async def ask(self, request: bytes) -> Answer:
+        """Send a request and return its answer. Raises `AnswerLostError`. A cancelled request ends the connection."""
         if self._is_used:
-            self._answer, self._received, self._has_head = loop.create_future(), 0, False
+            self._answer = asyncio.get_running_loop().create_future()
+            self._received, self._has_head = 0, False
         self._is_used = True
         if self._received or self._answer.done():  # a full server answers and closes at once
             self._is_refused = True
         else:
             self._transport.write(request)
-        late = loop.call_at(deadline, self._lose, "TimeoutError")
-        try:
-            return await self._answer
-        finally:
-            late.cancel()
+        return await self._answer
 
     def close(self) -> None:
         """Close the connection, and drop what is not sent yet."""

@@ -95,6 +95,8 @@ ENDED_WITHIN = 10.0
 """Seconds to wait for a cancelled transaction: five for an operation, and five for MongoDB's limit of transactions."""
 ALREADY_INITIALIZED = 23
 """MongoDB's error code AlreadyInitialized: the replica set was initiated before."""
+CLUSTER_TIME_TRIES, CLUSTER_TIME_PAUSE = 100, 0.1
+"""How often `operation_time` asks for the cluster's time, and the seconds between two questions."""
 CONNECTIONS = 64
 """Most connections of a process to each server. Further operations wait for a free one."""
 
@@ -213,13 +215,20 @@ async def initiate_replica_set(url: str) -> None:
 async def operation_time(db: Database) -> Timestamp:
     """Return the cluster's time now. A change stream from this time on misses no later write.
 
-    Raises `ConfigurationError` when MongoDB is a standalone server, which has neither change streams nor transactions.
+    A replica set tells its time only when it has the keys that sign it. It makes them shortly after its first start
+    with a key file, so this function asks again for some seconds. Raises `ConfigurationError` when MongoDB is a
+    standalone server, which has neither change streams nor transactions, and `PyMongoError` when the time stays
+    unknown.
     """
-    reply = await db.command("ping")
-    moment: Timestamp | None = reply.get("operationTime")
-    if moment is None:
-        raise ConfigurationError("it is a single server, not a replica set")
-    return moment
+    for _ in range(CLUSTER_TIME_TRIES):
+        reply = await db.command("ping")
+        moment: Timestamp | None = reply.get("operationTime")
+        if moment is not None:
+            return moment
+        if "setName" not in await db.command("hello"):
+            raise ConfigurationError("it is a single server, not a replica set")
+        await asyncio.sleep(CLUSTER_TIME_PAUSE)
+    raise PyMongoError("the replica set does not tell its time")
 
 
 async def aggregate(

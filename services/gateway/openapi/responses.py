@@ -65,6 +65,14 @@ HEADERS: Mapping[str, Fragment] = {
         "schema": {"type": "integer", "minimum": 1},
         "example": 1,
     },
+    "Ticketstream-Reason": {
+        "description": "Why the request is forbidden: the role of the user sends no commands (`role`), the ticket or "
+        "the place is outside the scope of the user (`scope`), or a browser sent the request for a page of another "
+        "site (`other-site`).",
+        "required": True,
+        "schema": {"type": "string", "enum": ["role", "scope", "other-site"]},
+        "example": "scope",
+    },
 }
 
 
@@ -99,7 +107,8 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
         "Forbidden",
         {
             "description": "The user may not send commands, or not for this ticket or place. No body. Or a browser "
-            "sent the request for a page of another site; then the body is an `Error`."
+            "sent the request for a page of another site; then the body is an `Error`.",
+            **_with("Ticketstream-Reason"),
         },
     ),
     404: ("NotFound", _refusal("No ticket that the user may see.", "NotFound", "There is no such ticket.")),
@@ -170,6 +179,7 @@ def shared_responses() -> dict[str, Fragment]:
             "Forbidden",
             "A browser sent this for a page of another site, with the session of the person who looks at that page. "
             "Send it from a page of this address.",
+            "Ticketstream-Reason",
         ),
     }
 

@@ -12,7 +12,8 @@ from shared.contract.examples import examples
 JSON = "application/json"
 
 CODES: Mapping[TicketEventErrorType, str] = {
-    "TicketGenericError": "The command cannot be read, a field is missing or malformed, a date does not exist, "
+    "TicketGenericError": "The command cannot be read, fields are missing or malformed (`message` names each), it is "
+    "for the other endpoint, a date does not exist, "
     "the agency or patrimony is unknown, `endDate` is before `startDate`, `fieldsToCorrect` is empty, or the ticket's "
     "events would take more than 4 MiB.",
     "CommandAlreadySent": "The ticket has an event with this `processUid`. The rest of the command is not compared.",

@@ -241,6 +241,7 @@ async def test_routing_comes_before_the_session(
     answer = await commands.ask(method, path, login, data=b"{")
     assert (answer.status, answer.headers.get("Allow")) == (status, allowed)
     assert error_of(answer) == {404: "NotFound", 405: "MethodNotAllowed"}[status]
+    assert json.loads(answer.body)["message"].endswith(f"this path takes {allowed}." if allowed else "Not Found")
 
 
 async def test_head_is_answered_without_a_body(commands: Services) -> None:

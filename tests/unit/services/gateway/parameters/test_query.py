@@ -97,7 +97,7 @@ def test_readings_without_refusals_are_not_refused() -> None:
 def test_another_failure_is_not_covered_by_refusals() -> None:
     with pytest.raises(ZeroDivisionError), Together() as together:  # noqa: PT012
         together.refuse("Parameter a is wrong.")
-        together.read(0, divmod, 1, 0)
+        together.read(0.0, lambda: 1 / 0)
 
 
 def test_a_message_shows_the_beginning_of_a_long_name_only() -> None:

@@ -26,7 +26,7 @@ from shared.directory.replica import DirectoryReplica
 from shared.http.answers import is_json
 from shared.http.asgi import JSON, Exchange, Scope
 from shared.http.bodies import BODY_BUDGET, ClientLeftError, LargeBodyError, read_body
-from shared.http.error_answers import BODY_REFUSALS, RETRY_AFTER, body_refusal
+from shared.http.error_answers import BODY_REFUSALS, RETRY_AFTER, body_refusal, reason_header
 from shared.http.memory_budget import OverBudgetError, Share
 from shared.http.request_limits import BODY_LIMIT
 from shared.mongo import PyMongoError
@@ -58,8 +58,16 @@ def read_increment(exchange: Exchange, body: bytes) -> tuple[str, Command]:
     try:
         ticket = uid(exchange.path_params["ticket_uid"])
     except ValueError as reason:
-        raise Unreadable(f"the ticket uid of the path {reason}") from None
+        raise Unreadable("; ".join([f"the ticket uid of the path {reason}", *_wrong_with(body)])) from None
     return ticket, parse_increment(body)
+
+
+def _wrong_with(body: bytes) -> list[str]:
+    try:
+        parse_increment(body)
+    except Unreadable as reason:
+        return [str(reason)]
+    return []
 
 
 class CommandEndpoint:
@@ -155,7 +163,7 @@ class CommandEndpoint:
             case Forbidden():
                 _count(kind, "forbidden").inc()
                 log.info("command_forbidden", ticket=ticket, command=kind, user=user)
-                await exchange.answer(403)
+                await exchange.answer(403, headers=(reason_header(outcome.reason),))
 
 
 @cache

@@ -1,6 +1,6 @@
 """The codec: reads records from untrusted bodies and writes compact JSON (contract 31, 32, 63 to 65 and 67).
 
-An error message names the field, never its value, because values may be personal data.
+`shared.contract.wrong_fields` says what is wrong with a body.
 """
 
 import re
@@ -8,12 +8,13 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails, from_json, to_json
+from pydantic_core import from_json, to_json
 
 from shared.contract.commands import IncrementTicket, OpenTicket
 from shared.contract.events import TicketEvent
 from shared.contract.login_request import LoginRequest
 from shared.contract.record import Record
+from shared.contract.wrong_fields import explain
 
 Body = TypeVar("Body")
 
@@ -34,23 +35,10 @@ _LOGIN = TypeAdapter(LoginRequest)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_NUMBER = re.compile(rb"NaN|-?Infinity")
-_FIELD_NAMES = frozenset(name for record in Record.__subclasses__() for name in record.model_fields)
-
-_EXPECTATIONS = {
-    "missing": "is missing",
-    "string_type": "must be a string",
-    "string_pattern_mismatch": "must be a uid (hexadecimal digits, 8-4-4-4-12)",
-    "list_type": "must be an array",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "union_tag_not_found": "is missing",
-    "union_tag_invalid": "is not one that the contract knows",
-}
 
 
 class Unreadable(ValueError):  # noqa: N818
-    """A body that is not a valid command, event or login. Its text says in one clause what is wrong and where."""
+    """A body that is not a valid command, event or login. Its text says in one line what is wrong and where."""
 
 
 def parse_open_ticket(body: bytes) -> OpenTicket:
@@ -84,7 +72,7 @@ def _parse(adapter: TypeAdapter[Body], body: bytes) -> Body:
     try:
         record = adapter.validate_json(body) if len(body) < LARGE else adapter.validate_python(_value(body))
     except ValidationError as refusal:
-        raise Unreadable(_explain(refusal.errors(include_url=False)[0])) from None
+        raise Unreadable(explain(refusal)) from None
     if b"\\u0000" in body or b"NaN" in body or b"Infinity" in body:
         _refuse_foreign_json(body)
     return record
@@ -119,25 +107,3 @@ def _refuse_foreign_json(body: bytes) -> None:
             raise Unreadable("the body has a NUL character in the name of a field")
     if constant := _NO_NUMBER.search(b" ".join(parts[::2])):
         raise Unreadable(f"the body is not valid JSON: {constant[0].decode()} is no number")
-
-
-def _explain(error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
-    if error["type"] == "json_invalid":
-        return f"the body is not valid JSON: {context['error']}"
-    path = [str(step) for step in error["loc"] if isinstance(step, int) or step in _FIELD_NAMES]
-    if error["type"].startswith("union_tag"):
-        path.append(context["discriminator"].strip("'"))
-    return f"{'.'.join(path) or 'the body'} {_expectation(error, context)}"
-
-
-def _expectation(error: ErrorDetails, context: dict[str, Any]) -> str:
-    if error["input"] is None:
-        return "is missing"
-    if error["type"] == "literal_error":
-        return f"must be {context['expected']}"
-    if error["type"] == "value_error":
-        return str(context["error"])
-    if error["type"] == "caller_type":
-        return error["msg"]
-    return _EXPECTATIONS.get(error["type"], "has the wrong form")

@@ -74,9 +74,11 @@ async def _answer_routing_error(_request: Request, refusal: Exception) -> Respon
     assert isinstance(refusal, HTTPException)  # noqa: S101 - registered for this type alone
     kind = {404: "NotFound", 405: "MethodNotAllowed"}.get(refusal.status_code, "BadRequest")
     headers = dict(refusal.headers or {})
+    message = refusal.detail
     if "Allow" in headers:  # Starlette writes a set, whose order differs between processes
         headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
-    return error(refusal.status_code, kind, refusal.detail, headers)
+        message += f"; this path takes {headers['Allow']}."
+    return error(refusal.status_code, kind, message, headers)
 
 
 async def _answer_500(request: Request, failure: Exception) -> Response:

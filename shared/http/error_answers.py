@@ -4,7 +4,7 @@ A body that is too slow is answered with 408, one that is too large with 413, on
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import orjson
 
@@ -19,6 +19,9 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 RETRY_AFTER: Final[Headers] = ((b"retry-after", b"1"),)
 """The headers of an answer 503: a retry after one second may succeed."""
+Reason = Literal["role", "scope", "other-site"]
+"""Why a request is answered 403: the user's role, their scope, or a page of another site that sent it (contract 92)."""
+
 BODY_REFUSALS: Final[Mapping[type[Exception], tuple[int, str, Headers]]] = {
     SlowBodyError: (408, "BadRequest", ()),
     LargeBodyError: (413, "TooLarge", ()),
@@ -31,6 +34,11 @@ def body_refusal(refusal: Exception) -> tuple[int, str, str, Headers]:
     """Return status, `errorType`, `message` and headers of an exception of `BODY_REFUSALS`."""
     status, error_type, headers = BODY_REFUSALS[type(refusal)]
     return status, error_type, str(refusal), headers
+
+
+def reason_header(reason: Reason) -> tuple[bytes, bytes]:
+    """Return the header of an answer 403 that says why; the contract gives most of them no body."""
+    return b"ticketstream-reason", reason.encode()
 
 
 def error_body(error_type: str, message: str) -> bytes:

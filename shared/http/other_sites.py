@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from shared.http.asgi import App, Exchange, Header, Scope
+from shared.http.error_answers import reason_header
 from shared.telemetry import logger
 
 CHANGES_NOTHING: Final = frozenset({"GET", "HEAD"})
@@ -36,7 +37,8 @@ class OtherSites:
         """Answer one request. Refuses it with 403 before its body is read."""
         if scope["type"] == "http" and scope["method"] not in CHANGES_NOTHING and self._is_foreign(scope):
             log.warning("other_site_refused", method=scope["method"])
-            await Exchange(scope, receive, send).refuse(403, "Forbidden", ELSEWHERE)
+            headers = (reason_header("other-site"),)
+            await Exchange(scope, receive, send).refuse(403, "Forbidden", ELSEWHERE, headers)
             return
         await self._app(scope, receive, send)
 

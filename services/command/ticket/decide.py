@@ -53,8 +53,10 @@ def _objection(command: Command, state: DecisionState, context: Context) -> Refu
     reference = command.locationRef if isinstance(command, OpenTicket | UpdateTicket) else None
     unknown = unknown_location(reference, context.directory) if reference else None
     wanted = location_of(reference) if reference and not unknown else None
-    if context.actor.role != "operator" or not in_scope(state, wanted, context.actor, context.directory):
-        return Forbidden()
+    if context.actor.role != "operator":  # before the scope, so that such a user learns nothing about the ticket
+        return Forbidden("role")
+    if not in_scope(state, wanted, context.actor, context.directory):
+        return Forbidden("scope")
     if command.processUid in state.events:
         return ALREADY_SENT
     opens = isinstance(command, OpenTicket)

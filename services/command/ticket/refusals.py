@@ -1,6 +1,7 @@
 """The refusals of a command: the contract's error codes with their texts, and 403 (`errors.yaml`)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.contract import TicketEventErrorType
 
@@ -15,7 +16,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """The refusal of a command that the user may not send; answered with 403 and no body."""
+    """The refusal of a command that the user may not send; answered with 403 and no body.
+
+    `reason`: the user's role sends no commands, or the ticket or the location named is outside the user's scope.
+    """
+
+    reason: Literal["role", "scope"]
 
 
 def incoherent(message: str) -> Refusal:

@@ -24,7 +24,7 @@ from shared.telemetry import logger
 from shared.telemetry.traces import current
 
 PASSED_ON: Final = frozenset({b"cookie", b"content-type", b"tracestate"})
-PASSED_BACK: Final = frozenset({b"content-type", b"ticket-version", b"retry-after", b"allow"})
+PASSED_BACK: Final = frozenset({b"content-type", b"ticket-version", b"retry-after", b"allow", b"ticketstream-reason"})
 ANSWERED_WITHIN = 15.0
 CONNECTED_WITHIN = 2.0
 IDLE_SECONDS = 2.0

@@ -14,9 +14,9 @@ from starlette.requests import Request
 
 from services.gateway.access import Access
 from services.gateway.answers.streaming import stream
-from services.gateway.parameters.filters import Selection, read_selection
-from services.gateway.parameters.paging import LARGEST_EXPORT, Page, page_head, read_range
-from services.gateway.parameters.query import Query
+from services.gateway.parameters.filters import ALL_TICKETS, Selection, read_selection
+from services.gateway.parameters.paging import FIRST_PAGE, LARGEST_EXPORT, Page, page_head, read_range
+from services.gateway.parameters.query import Query, Together
 from services.gateway.views.finder import Finder, FoundPage
 from services.gateway.views.one_ahead import one_ahead
 from services.gateway.views.snapshot import Snapshot, Snapshots
@@ -129,5 +129,7 @@ class Export:
 
 def _read(asked: bytes) -> tuple[Page, Selection]:
     query = Query(asked)
-    page = read_range(query.one("range"), LARGEST_EXPORT)
-    return page, read_selection(query, local_day(utc_now()), fulltext_alone=False)
+    with Together() as together:
+        page = together.read(FIRST_PAGE, lambda: read_range(query.one("range"), LARGEST_EXPORT))
+        selection = together.read(ALL_TICKETS, read_selection, query, local_day(utc_now()), fulltext_alone=False)
+    return page, selection

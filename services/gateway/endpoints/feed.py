@@ -13,8 +13,8 @@ from services.gateway.access import Access
 from services.gateway.answers.pages import Pages
 from services.gateway.answers.waiting import Waiting
 from services.gateway.parameters.filters import all_of
-from services.gateway.parameters.paging import Page, PageHead, page_head, read_range
-from services.gateway.parameters.query import Query
+from services.gateway.parameters.paging import FIRST_PAGE, Page, PageHead, page_head, read_range
+from services.gateway.parameters.query import Query, Together
 from services.gateway.views.feed_windows import Window, WindowPart, read_window
 from services.gateway.views.shared_reads import SharedReads
 from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots
@@ -66,7 +66,9 @@ class Feed:
         arrival, began = utc_now(), monotonic()
         user = await self._access.user(request)
         query = await offloaded(len(request.scope["query_string"]), partial(Query, request.scope["query_string"]))
-        page, window = read_range(query.one("range")), read_window(query, arrival)
+        with Together() as together:
+            page = together.read(FIRST_PAGE, lambda: read_range(query.one("range")))
+            window = together.read(Window(arrival, arrival), read_window, query, arrival)
         over = max(began, began + (window.last - arrival).total_seconds())
         if over <= began:
             with suppress(WindowOpenError):

@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.answers.pages import Pages
-from services.gateway.parameters.filters import Filter, Selection, read_selection
+from services.gateway.parameters.filters import ALL_TICKETS, Filter, Selection, read_selection
 from services.gateway.parameters.freshness import HEADER, version_filter
-from services.gateway.parameters.paging import Page, PageHead, page_head, read_range
-from services.gateway.parameters.query import Query, checked
+from services.gateway.parameters.paging import FIRST_PAGE, Page, PageHead, page_head, read_range
+from services.gateway.parameters.query import Query, Together, checked
 from services.gateway.views.details import AskedDetail, read_details
 from services.gateway.views.finder import Finder, FoundPage
 from services.gateway.views.gathered_reads import GatheredReads
@@ -105,4 +105,7 @@ class Tickets:
 
 def _read(asked: bytes) -> tuple[Page, Selection]:
     query = Query(asked)
-    return read_range(query.one("range")), read_selection(query, local_day(utc_now()))
+    with Together() as together:
+        page = together.read(FIRST_PAGE, lambda: read_range(query.one("range")))
+        selection = together.read(ALL_TICKETS, read_selection, query, local_day(utc_now()))
+    return page, selection

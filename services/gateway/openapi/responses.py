@@ -12,7 +12,8 @@ from shared.contract.examples import examples
 JSON = "application/json"
 
 CODES: Mapping[TicketEventErrorType, str] = {
-    "TicketGenericError": "The command cannot be read, a field is missing or malformed, a date does not exist, "
+    "TicketGenericError": "The command cannot be read, fields are missing or malformed (`message` names each), it is "
+    "for the other endpoint, a date does not exist, "
     "the agency or patrimony is unknown, `endDate` is before `startDate`, `fieldsToCorrect` is empty, or the ticket's "
     "events would take more than 4 MiB.",
     "CommandAlreadySent": "The ticket has an event with this `processUid`. The rest of the command is not compared.",
@@ -65,6 +66,14 @@ HEADERS: Mapping[str, Fragment] = {
         "schema": {"type": "integer", "minimum": 1},
         "example": 1,
     },
+    "Ticketstream-Reason": {
+        "description": "Why the request is forbidden: the role of the user sends no commands (`role`), the ticket or "
+        "the place is outside the scope of the user (`scope`), or a browser sent the request for a page of another "
+        "site (`other-site`).",
+        "required": True,
+        "schema": {"type": "string", "enum": ["role", "scope", "other-site"]},
+        "example": "scope",
+    },
 }
 
 
@@ -99,7 +108,8 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
         "Forbidden",
         {
             "description": "The user may not send commands, or not for this ticket or place. No body. Or a browser "
-            "sent the request for a page of another site; then the body is an `Error`."
+            "sent the request for a page of another site; then the body is an `Error`.",
+            **_with("Ticketstream-Reason"),
         },
     ),
     404: ("NotFound", _refusal("No ticket that the user may see.", "NotFound", "There is no such ticket.")),
@@ -170,6 +180,7 @@ def shared_responses() -> dict[str, Fragment]:
             "Forbidden",
             "A browser sent this for a page of another site, with the session of the person who looks at that page. "
             "Send it from a page of this address.",
+            "Ticketstream-Reason",
         ),
     }
 

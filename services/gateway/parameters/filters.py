@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from services.gateway.parameters.fulltext import Term, read_terms
-from services.gateway.parameters.query import BadParameterError, Query, checked
+from services.gateway.parameters.query import Query, Together, checked
 from shared.accounts.scopes import Visible, visible_filter
 from shared.contract.scalars import local_date, uid
 from shared.read_model.local_days import end_of, start_of
@@ -44,21 +44,27 @@ class Selection:
     """Terms of full text. A ticket must have all of them."""
 
 
+ALL_TICKETS = Selection()
+"""The selection of a request without filter parameters."""
+
+
 def read_selection(query: Query, today: date, *, fulltext_alone: bool = True) -> Selection:
     """Read the filter parameters of list, stats and export; raises `BadParameterError`.
 
     `fulltext_alone`: refuse other filters beside `fulltext` (contract 4 and 5). `today` ends a range without `to`.
     """
-    terms = read_terms(query)
-    if terms and fulltext_alone and (other := next(filter(query.many, BESIDE_FULLTEXT), None)):
-        raise BadParameterError(f"Parameter fulltext cannot be combined with {other}.")
-    first, last = _day(query, "from"), _day(query, "to")
-    if first and last and last < first:
-        raise BadParameterError("Parameter to must not be before from.")
-    status = query.one("status")
+    with Together() as together:
+        terms = together.read((), read_terms, query)
+        if terms and fulltext_alone and (other := next(filter(query.many, BESIDE_FULLTEXT), None)):
+            together.refuse(f"Parameter fulltext cannot be combined with {other}.")
+        agencies = together.read((), _agencies, query)
+        status = together.read(None, _status, query)
+        first, last = together.read(None, _day, query, "from"), together.read(None, _day, query, "to")
+        if first and last and last < first:
+            together.refuse("Parameter to must not be before from.")
     return Selection(
-        agencies=tuple(checked("agency", uid, value) for value in query.uids("agency")),
-        status=checked("status", _status, status) if status else None,
+        agencies=agencies,
+        status=status,
         towns=_labels(query, "location"),
         first=first,
         last=today if first and not last else last,
@@ -121,7 +127,16 @@ def _labels(query: Query, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label(text) or NO_LABEL for text in query.many(name)))
 
 
-def _status(text: str) -> str:
+def _agencies(query: Query) -> tuple[str, ...]:
+    return tuple(checked("agency", uid, value) for value in query.uids("agency"))
+
+
+def _status(query: Query) -> str | None:
+    status = query.one("status")
+    return checked("status", _known_status, status) if status else None
+
+
+def _known_status(text: str) -> str:
     if text not in STATUSES:
         raise ValueError(f"must be {' or '.join(STATUSES)}")
     return text

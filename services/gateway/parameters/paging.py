@@ -24,6 +24,9 @@ class Page:
     largest: int = LARGEST
 
 
+FIRST_PAGE = Page()
+
+
 @dataclass(frozen=True, slots=True)
 class PageHead:
     """Status and headers of an answer with a page."""

@@ -2,18 +2,54 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from types import TracebackType
+from typing import ParamSpec, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from shared.http.request_limits import QUERY_LIMIT
 
 _BROKEN = re.compile(rb"%(?![0-9a-fA-F]{2})")
 
+LONGEST_NAME = 64
+"""Most letters of an unknown parameter's name in a message."""
+
 Value = TypeVar("Value")
+Given = ParamSpec("Given")
 
 
 class BadParameterError(ValueError):
-    """A query that cannot be read. Its text is a sentence that names the parameter, never its value."""
+    """A query that cannot be read. Its text is a sentence that names the parameter, never its value.
+
+    Several wrong parameters have a sentence each.
+    """
+
+
+class Together:
+    """Tells all wrong parameters at once: use as a context manager. Its end raises one `BadParameterError` for all."""
+
+    def __init__(self) -> None:
+        self._refusals: list[str] = []
+
+    def __enter__(self) -> "Together":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._refusals and failure is None:
+            raise BadParameterError(" ".join(self._refusals))
+
+    def read(self, otherwise: Value, read: Callable[Given, Value], *args: Given.args, **kwargs: Given.kwargs) -> Value:
+        """Return what `read` returns. Return `otherwise` if it refuses a parameter, and keep the refusal."""
+        try:
+            return read(*args, **kwargs)
+        except BadParameterError as refusal:
+            self.refuse(str(refusal))
+            return otherwise
+
+    def refuse(self, sentence: str) -> None:
+        """Keep one more refusal."""
+        self._refusals.append(sentence)
 
 
 class Query:
@@ -34,7 +70,7 @@ class Query:
         for sent_name, values in sent.items():
             name = _decode("The query", sent_name)
             if name not in ignored:
-                _decode(f"Parameter {name}", b"&".join(values))
+                _decode(f"Parameter {name[:LONGEST_NAME]}", b"&".join(values))
                 self._given.setdefault(name, []).extend(values)
 
     def many(self, name: str) -> tuple[str, ...]:

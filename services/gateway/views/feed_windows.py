@@ -9,11 +9,11 @@ events after it by one place, so a reader between two pages sees one event twice
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from services.gateway.parameters.filters import Filter
-from services.gateway.parameters.query import BadParameterError, Query, checked
+from services.gateway.parameters.query import BadParameterError, Query, Together, checked
 from shared.clock import instant
 from shared.contract.scalars import in_utc
 from shared.read_model import index_names
@@ -21,6 +21,8 @@ from shared.read_model.index_names import JournalIndex
 
 AHEAD = timedelta(seconds=10)
 """How far in the future a window may end. The request then waits for its end (decision 0018)."""
+
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class WindowPart(NamedTuple):
@@ -51,9 +53,11 @@ def read_window(query: Query, now: datetime) -> Window:
     A `to` up to `AHEAD` in the future is kept, and the request waits for it. A later `to` is replaced by `now`. If
     `from` is later than `now`, the window is empty, and a poller that continues from its end misses no event.
     """
-    first, last = _instant(query, "from"), _instant(query, "to")
-    if last < first:
-        raise BadParameterError("Parameter to must not be before from.")
+    with Together() as together:
+        first = together.read(_EARLIEST, _instant, query, "from")
+        last = together.read(_LATEST, _instant, query, "to")
+        if last < first:
+            together.refuse("Parameter to must not be before from.")
     return Window(first, last if last - now <= AHEAD else now)
 
 

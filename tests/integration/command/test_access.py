@@ -67,8 +67,11 @@ async def test_a_ticket_that_was_moved_away_is_out_of_scope_at_every_service(com
 async def test_a_forbidden_command_reveals_nothing_about_the_ticket(commands: Services) -> None:
     (opened,) = await put(commands.db, ("TicketOpened", {"locationRef": AT_NORTH}))
     again = written("AddMessage", processUid=opened.fields["processUid"])
-    assert (await commands.send(again, opened.ticket, "south")).status == 403
-    assert (await commands.send(written("AddMessage"), fresh(), "reader")).status == 403
+    outside = await commands.send(again, opened.ticket, "south")
+    assert (outside.status, outside.headers["Ticketstream-Reason"]) == (403, "scope")
+    for ticket in (opened.ticket, fresh()):
+        of_reader = await commands.send(written("AddMessage"), ticket, "reader")
+        assert (of_reader.status, of_reader.headers["Ticketstream-Reason"]) == (403, "role")
     unknown = await commands.send(written("AddMessage"), fresh(), "south")
     assert error_of(unknown) == "ImpossibleToPerfomCommandOnNonExistingTicket"
 
@@ -195,6 +198,7 @@ async def test_a_page_on_another_port_changes_nothing_at_a_command_service_eithe
     for headers in ({"Origin": "http://127.0.0.1:1"}, {"Sec-Fetch-Site": "same-site"}):
         answer = await commands.ask("POST", OPEN, data=opening, headers=headers)
         assert (answer.status, error_of(answer)) == (403, "Forbidden")
+        assert answer.headers["Ticketstream-Reason"] == "other-site"
     assert (await commands.ask("POST", OPEN, data=opening)).status == 201
 
 

@@ -148,10 +148,31 @@ async def test_a_session_is_found_among_other_cookies(commands: Services) -> Non
 
 async def test_a_forbidden_user_gets_403_without_a_body(commands: Services) -> None:
     ticket = await commands.opened()
-    for login in ("reader", "south"):
+    for login, reason in (("reader", "role"), ("south", "scope")):
         answer = await commands.send(written("AddMessage"), ticket, login)
         assert (answer.status, answer.body) == (403, b"")
         assert "Content-Type" not in answer.headers
+        assert answer.headers["Ticketstream-Reason"] == reason
+
+
+async def test_every_mistake_is_told_at_once(commands: Services) -> None:
+    sent = json.dumps({"commandType": "AddMessage", "message": 3})
+    answer = await commands.ask("PATCH", f"{OPEN}/no-uid", data=sent)
+    assert (answer.status, error_of(answer)) == (400, "TicketGenericError")
+    assert json.loads(answer.body)["message"] == (
+        "the ticket uid of the path must be a uid (hexadecimal digits, 8-4-4-4-12); processUid is missing; "
+        "message must be a string; messageAddedDate is missing."
+    )
+
+
+async def test_a_command_at_the_wrong_endpoint_is_told_the_right_one(commands: Services) -> None:
+    opening, message = written("OpenTicket"), written("AddMessage")
+    answers = [await commands.send(opening, TICKET), await commands.send(message)]
+    assert [error_of(answer) for answer in answers] == ["TicketGenericError"] * 2
+    assert [json.loads(answer.body)["message"] for answer in answers] == [
+        f"OpenTicket is sent with POST to {OPEN}.",
+        f"AddMessage is sent with PATCH to {OPEN}/<uid of the ticket>.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +241,7 @@ async def test_routing_comes_before_the_session(
     answer = await commands.ask(method, path, login, data=b"{")
     assert (answer.status, answer.headers.get("Allow")) == (status, allowed)
     assert error_of(answer) == {404: "NotFound", 405: "MethodNotAllowed"}[status]
+    assert json.loads(answer.body)["message"].endswith(f"this path takes {allowed}." if allowed else "Not Found")
 
 
 async def test_head_is_answered_without_a_body(commands: Services) -> None:

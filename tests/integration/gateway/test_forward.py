@@ -68,9 +68,9 @@ async def test_a_body_without_a_type_stays_without(platform: Platform, commands:
 
 
 async def test_an_answer_without_a_body_stays_without(platform: Platform, commands: CommandSide) -> None:
-    commands.answers(403)
+    commands.answers(403, Ticketstream_Reason="scope")
     answer = await platform.ask(TICKET, method="PATCH", data=b"{}")
-    assert (answer.status, answer.body) == (403, b"")
+    assert (answer.status, answer.body, answer.headers["Ticketstream-Reason"]) == (403, b"", "scope")
     assert "Content-Length" in answer.headers
 
 

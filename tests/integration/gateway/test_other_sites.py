@@ -38,7 +38,7 @@ async def test_a_page_of_another_site_changes_nothing(
     platform.commands.answers(200)
     for login in ("all", None) if LOGIN in way else ("all",):
         answer = await send(platform, way, headers, login)
-        assert answer.status == 403
+        assert (answer.status, answer.headers["Ticketstream-Reason"]) == (403, "other-site")
         assert json.loads(answer.body).keys() == {"errorType", "message"}
         assert "Set-Cookie" not in answer.headers
     assert platform.commands.received == []

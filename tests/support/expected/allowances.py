@@ -88,8 +88,8 @@ def refused_for_a_reason(response: Any) -> bool:
     if response.status_code != 400:
         return False
     refusal: Mapping[str, str] = json.loads(response.content)
-    message = refusal["message"]
-    return refusal["errorType"] in BY_STATE or any(re.fullmatch(text, message) for text in WELL_FORMED_AND_REFUSED)
+    known = "|".join(WELL_FORMED_AND_REFUSED)
+    return refusal["errorType"] in BY_STATE or bool(re.fullmatch(rf"(?:{known})(?: (?:{known}))*", refusal["message"]))
 
 
 def holds_null(body: Any) -> bool:

@@ -142,9 +142,23 @@ def test_a_user_acts_only_inside_the_scope(scope: Scope, park: bool, south: bool
 
 def test_a_reader_may_send_nothing_not_even_a_repeat() -> None:
     reader = CONTEXT._replace(actor=User(USER, "reader", Scope("everything")))
-    assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), reader) == Forbidden()
+    assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), reader) == Forbidden("role")
 
 
 def test_a_forbidden_ticket_does_not_reveal_a_repeated_command() -> None:
     outsider = CONTEXT._replace(actor=User(USER, "operator", Scope("agencies", frozenset({SOUTH}))))
-    assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), outsider) == Forbidden()
+    assert when(given(OPENED), command("AddMessage", processUid=OPENED["processUid"]), outsider) == Forbidden("scope")
+
+
+@pytest.mark.parametrize("scope", [Scope("everything"), Scope("agencies", frozenset({SOUTH}))])
+@pytest.mark.parametrize("state", [given(OPENED), DecisionState(TICKET)])
+def test_the_reason_tells_a_reader_nothing_about_the_ticket(scope: Scope, state: DecisionState) -> None:
+    reader = CONTEXT._replace(actor=User(USER, "reader", scope))
+    assert when(state, command("AddMessage"), reader) == Forbidden("role")
+
+
+def test_the_reason_does_not_tell_whether_the_ticket_or_its_new_place_is_outside_the_scope() -> None:
+    north = CONTEXT._replace(actor=User(USER, "operator", Scope("agencies", frozenset({NORTH}))))
+    moved_out = when(given(OPENED | {"locationRef": AT_PARK}), command("UpdateTicket", locationRef=IN_SOUTH), north)
+    outside = when(given(OPENED | {"locationRef": IN_SOUTH}), command("UpdateTicket", locationRef=AT_PARK), north)
+    assert moved_out == outside == Forbidden("scope")

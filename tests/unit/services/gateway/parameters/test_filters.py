@@ -98,9 +98,22 @@ def test_days_are_whole_days_of_paris(query: str, created: dict[str, Any]) -> No
         ("fulltext=leak&activeproviders=c2", "Parameter fulltext cannot be combined with activeproviders."),
         ("fulltext=" + ",".join("abcdefghijklmnopqrstu"), "Parameter fulltext may have 20 terms."),
         ("fulltext=" + "x" * 1_001, "Parameter fulltext may have 1000 letters in a term."),
+        (
+            "to=2016-02-30&from=x&status=x&status=OPENED&agency=x&location=x&fulltext=" + "x" * 1_001,
+            "Parameter fulltext may have 1000 letters in a term. "
+            "Parameter agency must be a uid (hexadecimal digits, 8-4-4-4-12). "
+            "Parameter status is given more than once. "
+            "Parameter from must be a date, as 2016-02-29. "
+            "Parameter to must be a date that exists.",
+        ),
+        (
+            "fulltext=leak&from=2016-05-02&to=2016-05-01&status=open",
+            "Parameter fulltext cannot be combined with status. Parameter status must be OPENED or CLOSED. "
+            "Parameter to must not be before from.",
+        ),
     ],
 )
-def test_a_bad_value_is_refused_by_name(query: str, message: str) -> None:
+def test_every_bad_value_is_refused_by_name(query: str, message: str) -> None:
     with pytest.raises(BadParameterError) as refusal:
         selected(query)
     assert str(refusal.value) == message

@@ -1,6 +1,6 @@
 import pytest
 
-from services.gateway.parameters.query import BadParameterError, Query
+from services.gateway.parameters.query import BadParameterError, Query, Together
 from shared.http.request_limits import QUERY_LIMIT
 
 
@@ -78,6 +78,31 @@ def test_ignored_parameters_may_be_broken_and_repeated() -> None:
     )
     assert query.one("status") == "OPENED"
     assert query.one("range") is None
+
+
+def test_refusals_of_several_readings_are_told_together() -> None:
+    query = Query(b"a=1&a=2&b=1&c=1&c=2")
+    with pytest.raises(BadParameterError) as refusal, Together() as together:  # noqa: PT012 - it is raised at the end
+        assert [together.read("none", query.one, name) for name in "abc"] == ["none", "1", "none"]
+        together.refuse("Parameter d is wrong.")
+    said = "Parameter a is given more than once. Parameter c is given more than once. Parameter d is wrong."
+    assert str(refusal.value) == said
+
+
+def test_readings_without_refusals_are_not_refused() -> None:
+    with Together() as together:
+        assert together.read(0, int, "7") == 7
+
+
+def test_another_failure_is_not_covered_by_refusals() -> None:
+    with pytest.raises(ZeroDivisionError), Together() as together:  # noqa: PT012
+        together.refuse("Parameter a is wrong.")
+        together.read(0.0, lambda: 1 / 0)
+
+
+def test_a_message_shows_the_beginning_of_a_long_name_only() -> None:
+    with pytest.raises(BadParameterError, match=f"^Parameter {'x' * 64} has a percent sign"):
+        Query(b"x" * 60_000 + b"=%")
 
 
 def test_a_query_beyond_its_bound_is_refused() -> None:

@@ -43,6 +43,9 @@ def test_both_ends_are_read_to_the_millisecond() -> None:
         (b"from=2016-05-26T06:00:00Z&to=2016-05-26T06:00:00+02:00", r"Parameter to must be .* write it as %2B\.$"),
         (b"from=2016-05-26T06:00:00Z&to=2016-05-26T05:59:59Z", "Parameter to must not be before from"),
         (b"from=2016-05-26T06:00:00Z&from=2016-05-26T06:00:00Z", "Parameter from is given more than once"),
+        (b"", r"^Parameter from is missing; .*\. Parameter to is missing; .*Z\.$"),
+        (b"from=9999-01-01T00:00:00Z&to=x", r"^Parameter to must be .*[0-9]\.$"),
+        (b"from=x&to=0001-01-01T00:00:00Z", r"^Parameter from must be .*[0-9]\.$"),
     ],
 )
 def test_a_window_needs_two_instants_in_order(raw: bytes, message: str) -> None:

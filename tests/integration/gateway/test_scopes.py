@@ -18,13 +18,15 @@ import pytest
 from services.gateway.access import Access
 from services.gateway.answers.waiting import Waiting
 from services.gateway.app import routes
+from services.gateway.endpoints.account import Account
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
+from services.gateway.endpoints.directory import DirectoryLists
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import Feed
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.stats import Stats
 from services.gateway.endpoints.tickets import Tickets
-from shared.accounts.sessions import Sessions
+from shared.accounts.callers import Callers
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
 from tests.integration.gateway.gateway_platform import Platform, platform_on
@@ -190,9 +192,12 @@ async def answers(town: Platform, questions: list[Question]) -> list[tuple[Quest
 
 
 def test_every_endpoint_that_reads_is_asked(town: Platform) -> None:
-    access = Access(Sessions(town.db), DirectoryReplica(town.settings.kafka, "none"))
+    callers, replica = Callers(town.db), DirectoryReplica(town.settings.kafka, "none")
+    access = Access(callers, replica)
     endpoints = routes(
-        login=Login(Sessions(town.db), domain=None),
+        login=Login(callers.sessions, domain=None),
+        account=Account(access, callers.sessions, domain=None),
+        directory=DirectoryLists(access, replica),
         tickets=Tickets(town.db, access),
         export=Export(town.db, access),
         stats=Stats(town.db, access),

@@ -11,7 +11,9 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from services.gateway.access import Access
 from services.gateway.answers.waiting import Waiting
 from services.gateway.app import routes
+from services.gateway.endpoints.account import Account
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
+from services.gateway.endpoints.directory import DirectoryLists
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import UNTIL, Feed
 from services.gateway.endpoints.login import Login
@@ -24,8 +26,8 @@ from services.gateway.parameters.freshness import version_filter
 from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
 from services.gateway.parameters.query import BadParameterError, Query
 from services.gateway.views.feed_windows import read_window
+from shared.accounts.callers import Callers
 from shared.accounts.scopes import EVERYTHING
-from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
 from shared.contract import TicketEventErrorType
 from shared.directory.replica import DirectoryReplica
@@ -89,9 +91,12 @@ def test_every_reference_leads_somewhere() -> None:
 async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
     async with connected("mongodb://127.0.0.1:1", timeout_ms=100) as client:  # nobody asks it for anything
         db = database(client, "unused")
-        access = Access(Sessions(db), DirectoryReplica("127.0.0.1:1", "unused"))
+        callers, replica = Callers(db), DirectoryReplica("127.0.0.1:1", "unused")
+        access = Access(callers, replica)
         answered = routes(
-            login=Login(Sessions(db), domain=None),
+            login=Login(callers.sessions, domain=None),
+            account=Account(access, callers.sessions, domain=None),
+            directory=DirectoryLists(access, replica),
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),

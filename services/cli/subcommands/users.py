@@ -11,7 +11,7 @@ from services.cli.exit_status import explained
 from services.cli.imports.apply import add_user, import_users, revoke_sessions
 from services.cli.imports.entry_files import BadEntryError, read_file
 from services.cli.imports.import_report import NOTHING_CHANGED, show
-from services.cli.imports.tokens import revoke_token
+from services.cli.imports.tokens import revoke_token, tokens_of
 from services.cli.imports.users_file import ScopeEntry, read_scope, read_users
 from services.cli.local.stack import find
 from shared.accounts.users import Role
@@ -110,7 +110,11 @@ def revoke(
             typer.echo("1 token revoked")
             return
         ended = asyncio.run(revoke_sessions(engines, login))
+        left = len(asyncio.run(tokens_of(engines, login)))
     typer.echo({0: "no session was open", 1: "1 session ended"}.get(ended, f"{ended:,} sessions ended"))
+    if left:
+        stay = "1 token stays" if left == 1 else f"{left} tokens stay"
+        typer.echo(f"{stay} valid; `ticketstream users tokens` lists them.", err=True)
 
 
 def _password() -> str:

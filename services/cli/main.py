@@ -6,7 +6,7 @@ import structlog
 import typer
 
 from services.cli.exit_status import AnsweringGroup
-from services.cli.subcommands import bench, demo, directory, init, republish, settings, skip, status, up, users
+from services.cli.subcommands import bench, demo, directory, init, republish, settings, skip, status, tokens, up, users
 
 app = typer.Typer(
     cls=AnsweringGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_show_locals=False
@@ -19,6 +19,8 @@ app.command()(init.init)
 app.command()(republish.republish)
 app.command()(skip.skip)
 app.add_typer(directory.app, name="directory")
+users.app.command()(tokens.token)
+users.app.command()(tokens.tokens)
 app.add_typer(users.app, name="users")
 app.add_typer(bench.app, name="bench")
 

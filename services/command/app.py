@@ -12,7 +12,7 @@ from services.command.endpoints import CommandEndpoint, read_increment, read_ope
 from services.command.event_store import EventStore
 from services.command.handler import CommandHandler
 from services.command.relay.relay import Relay
-from shared.accounts.sessions import Sessions
+from shared.accounts.callers import Callers
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
 from shared.http.answers import ERROR_ANSWERS
@@ -33,10 +33,10 @@ TICKETS = "/api/vEvent/tickets"
 
 
 def application(
-    handler: CommandHandler, sessions: Sessions, replica: DirectoryReplica, clock: Callable[[], datetime]
+    handler: CommandHandler, callers: Callers, replica: DirectoryReplica, clock: Callable[[], datetime]
 ) -> App:
     """Return the ASGI application with the two write endpoints of the contract."""
-    endpoint = partial(CommandEndpoint, handler=handler, sessions=sessions, replica=replica, clock=clock)
+    endpoint = partial(CommandEndpoint, handler=handler, callers=callers, replica=replica, clock=clock)
     opening, increment = endpoint(read_opening, 201), endpoint(read_increment, 200)
     routes = [
         Route(TICKETS, opening, methods=["POST"]),
@@ -57,16 +57,16 @@ async def serve_commands(settings: ServiceSettings) -> None:
         client = await closing.enter_async_context(connected(settings.mongo))
         db = database(client, settings.database)
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topics.directory))
-        sessions = Sessions(db)
+        callers = Callers(db)
         store = EventStore(db)
         relay = Relay(db, settings.kafka, topics, holder=settings.name)
         RELAY_LAG_SECONDS.set_function(lambda: relay.lag_seconds)
-        app = application(CommandHandler(store), sessions, replica, utc_now)
+        app = application(CommandHandler(store), callers, replica, utc_now)
 
         async def report() -> Heartbeat:
-            await sessions.refresh()
+            await callers.sessions.refresh()
             url = f"http://{settings.host}:{settings.port}"
-            return Heartbeat(replica.offset, sessions.users_version, url, relayFailure=relay.failure)
+            return Heartbeat(replica.offset, callers.sessions.users_version, url, relayFailure=relay.failure)
 
         await alongside(
             serve(app, settings.host, settings.port),

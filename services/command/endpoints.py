@@ -17,8 +17,8 @@ from services.command.event_store import OverloadedError
 from services.command.handler import Accepted, CommandHandler, ContendedError
 from services.command.ticket.decide import Command, Context
 from services.command.ticket.refusals import Forbidden, Refusal
-from shared.accounts.session_cookie import session_tokens
-from shared.accounts.sessions import Sessions
+from shared.accounts.callers import Callers
+from shared.accounts.credentials import read_credentials
 from shared.contract import Unreadable, parse_increment, parse_open_ticket
 from shared.contract.scalars import uid
 from shared.deadlines import within
@@ -71,7 +71,7 @@ def _wrong_with(body: bytes) -> list[str]:
 
 
 class CommandEndpoint:
-    """Checks the session, reads the command, passes it to the handler and answers: a success with `success`."""
+    """Finds the caller, reads the command, passes it to the handler and answers: a success with `success`."""
 
     def __init__(
         self,
@@ -79,14 +79,14 @@ class CommandEndpoint:
         success: int,
         *,
         handler: CommandHandler,
-        sessions: Sessions,
+        callers: Callers,
         replica: DirectoryReplica,
         clock: Callable[[], datetime],
     ) -> None:
         self._read = read
         self._success = success
         self._handler = handler
-        self._sessions = sessions
+        self._callers = callers
         self._replica = replica
         self._clock = clock
 
@@ -94,17 +94,17 @@ class CommandEndpoint:
         """Answer one request."""
         exchange = Exchange(scope, receive, send)
         received, began = self._clock(), monotonic()
-        tokens = session_tokens(exchange.all(b"cookie"))
-        actor = self._sessions.recall(tokens[0], received) if tokens else None
+        given = read_credentials(scope["headers"])
+        actor = self._callers.recall(given, received)
         if actor is None:
             try:
                 async with asyncio.timeout(ANSWERED_WITHIN):
-                    actor = await self._sessions.user_of_any(tokens, received)
+                    actor = await self._callers.user_of(given, received)
             except (TimeoutError, PyMongoError) as away:
                 await _turn_away(exchange, "unauthenticated", away, NOT_TAKEN)
                 return
         if actor is None:
-            await exchange.answer(401)
+            await exchange.answer(401, headers=(given.challenge(),))
             return
         left = ANSWERED_WITHIN - (monotonic() - began)
         with BODY_BUDGET.share(actor.uid) as share:

@@ -1,41 +1,36 @@
 """The user of a request, and what the user may see. Every read starts here."""
 
-from collections.abc import Iterable
-
 from starlette.requests import Request
 
+from shared.accounts.callers import Callers
+from shared.accounts.credentials import Credentials, read_credentials
 from shared.accounts.scopes import Visible, visible_in
-from shared.accounts.session_cookie import session_tokens
-from shared.accounts.sessions import Sessions
 from shared.accounts.users import User
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
 
 
 class NotLoggedInError(Exception):
-    """The request has no live session."""
+    """The request has neither a valid token nor a live session. `given` is what it has."""
+
+    def __init__(self, given: Credentials) -> None:
+        super().__init__()
+        self.given = given
 
 
 class Access:
-    """Finds the user of a request by its session, and what their scope makes visible."""
+    """Finds the user of a request by its token or session, and what their scope makes visible."""
 
-    def __init__(self, sessions: Sessions, replica: DirectoryReplica) -> None:
-        self._sessions = sessions
+    def __init__(self, callers: Callers, replica: DirectoryReplica) -> None:
+        self._callers = callers
         self._replica = replica
-
-    def check_named(self, cookies: Iterable[str]) -> None:
-        """Raise `NotLoggedInError` if the request has no session cookie. Does not check that the session is live.
-
-        `cookies` are the values of its headers `Cookie`.
-        """
-        if not session_tokens(cookies):
-            raise NotLoggedInError
 
     async def user(self, request: Request) -> User:
         """Return the user, and store their uid in the ASGI scope as `user`; raises `NotLoggedInError`."""
-        user = await self._sessions.user_of_any(session_tokens(request.headers.getlist("cookie")), utc_now())
+        given = read_credentials(request.scope["headers"])
+        user = await self._callers.user_of(given, utc_now())
         if user is None:
-            raise NotLoggedInError
+            raise NotLoggedInError(given)
         request.scope["user"] = user.uid
         return user
 

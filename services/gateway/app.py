@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,8 +16,10 @@ from services.gateway.access import Access, NotLoggedInError
 from services.gateway.answers.compression import Compressing
 from services.gateway.answers.security_headers import WithHeaders
 from services.gateway.answers.waiting import CannotWaitError, Waiting
+from services.gateway.endpoints.account import Account
 from services.gateway.endpoints.api_docs import description_routes
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
+from services.gateway.endpoints.directory import KINDS, DirectoryLists
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import Feed, WindowOpenError
 from services.gateway.endpoints.login import Login
@@ -26,7 +29,7 @@ from services.gateway.openapi.openapi_document import document
 from services.gateway.parameters.query import BadParameterError
 from services.gateway.views.snapshot import NotSeenYetError
 from services.gateway.views.terms import TooManyFoundError
-from shared.accounts.sessions import Sessions
+from shared.accounts.callers import Callers
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
 from shared.http.answers import ERROR_ANSWERS, Answering, error, unavailable
@@ -45,15 +48,18 @@ from shared.telemetry import configure_logging, logger
 from shared.telemetry.failures import describe
 from shared.telemetry.traces import exported
 
-LOGIN = "/api/v1/login"
+LOGIN, LOGOUT, ME = "/api/v1/login", "/api/v1/logout", "/api/v1/me"
 TICKETS, STATS, EXPORT = "/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/export"
 EVENTS = "/api/vEvent/tickets"
 
 log = logger(__name__)
 
 
-async def _answer_not_logged_in(_request: Request, _refusal: Exception) -> Response:
-    return Response(status_code=401)
+async def _answer_not_logged_in(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, NotLoggedInError)  # noqa: S101 - registered for this type alone
+    answer = Response(status_code=401)
+    answer.raw_headers.append(refusal.given.challenge())
+    return answer
 
 
 async def _answer_bad_parameter(_request: Request, refusal: Exception) -> Response:
@@ -94,6 +100,8 @@ ANSWERS: Mapping[Any, ExceptionHandler] = {
 def routes(
     *,
     login: Login,
+    account: Account,
+    directory: DirectoryLists,
     tickets: Tickets,
     export: Export,
     stats: Stats,
@@ -107,6 +115,9 @@ def routes(
 
     return [
         Route(LOGIN, login.open_session, methods=["POST"]),
+        Route(LOGOUT, account.close_session, methods=["POST"]),
+        Route(ME, account.show, methods=["GET"]),
+        *(Route(f"/api/v1/{kind}", partial(directory.list, kind), methods=["GET"]) for kind in KINDS),
         Route(TICKETS, tickets.list, methods=["GET"]),
         Route(STATS, stats.show, methods=["GET"]),
         Route(EXPORT, export, methods=["GET"], middleware=[Middleware(Compressing)]),
@@ -119,6 +130,8 @@ def routes(
 def application(
     *,
     login: Login,
+    account: Account,
+    directory: DirectoryLists,
     tickets: Tickets,
     export: Export,
     stats: Stats,
@@ -130,7 +143,14 @@ def application(
     Reads and commands skip the router.
     """
     endpoints = description_routes(document()) + routes(
-        login=login, tickets=tickets, export=export, stats=stats, feed=feed, command=command
+        login=login,
+        account=account,
+        directory=directory,
+        tickets=tickets,
+        export=export,
+        stats=stats,
+        feed=feed,
+        command=command,
     )
     app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
     app.router.redirect_slashes = False
@@ -164,12 +184,15 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         topic = Topics(settings.topic_prefix).directory
         replica = await closing.enter_async_context(DirectoryReplica(settings.kafka, topic))
         forwarder = await closing.enter_async_context(Forwarder(settings.command_urls))
-        sessions = Sessions(db)
-        access = Access(sessions, replica)
+        callers = Callers(db)
+        sessions = callers.sessions
+        access = Access(callers, replica)
         waiting = Waiting()
         login = Login(sessions, domain=settings.cookie_domain)
         app = application(
             login=login,
+            account=Account(access, sessions, domain=settings.cookie_domain),
+            directory=DirectoryLists(access, replica),
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),

@@ -16,6 +16,11 @@ def session_cookie(token: str, *, domain: str | None, secure: bool) -> str:
     return "; ".join(parts)
 
 
+def ended_cookie(*, domain: str | None, secure: bool) -> str:
+    """Return the `Set-Cookie` that makes a browser drop the cookie of a session."""
+    return session_cookie("", domain=domain, secure=secure) + "; Max-Age=0"
+
+
 def session_tokens(cookie_headers: Iterable[str]) -> tuple[str, ...]:
     """Return the different values of the session's cookie in `Cookie` headers, in their order.
 

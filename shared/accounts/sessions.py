@@ -59,15 +59,15 @@ class Sessions:
         if not document or not matches:
             return None
         token = secrets.token_urlsafe(32)
-        opened_with = {"user": document["_id"], "password": _digest(document["passwordHash"])}
+        opened_with = {"user": document["_id"], "password": digest(document["passwordHash"])}
         came_from = {"origin": origin._asdict()} if origin else {}
         times = {"created": now, "seen": now}
-        await self._db.sessions.insert_one({"_id": _digest(token), **opened_with, **times, **came_from})
+        await self._db.sessions.insert_one({"_id": digest(token), **opened_with, **times, **came_from})
         return token
 
     def recall(self, token: str | None, now: datetime) -> User | None:
         """Return the user of `token` from the cache, or None when only `user_of` can find it."""
-        session = self._known.get(_digest(token)) if token else None
+        session = self._known.get(digest(token)) if token else None
         if session is None or not _is_trusted(session, now) or now - session.seen > SEEN_EVERY:
             return None
         return session.user if now - session.created <= SESSION_LIFETIME else None
@@ -83,7 +83,7 @@ class Sessions:
         """
         unknown: list[str] = []
         session = None
-        for key in map(_digest, tokens):
+        for key in map(digest, tokens):
             remembered = self._known.get(key)
             if remembered is None or not _is_trusted(remembered, now):
                 unknown.append(key)
@@ -98,6 +98,13 @@ class Sessions:
             await self._db.sessions.update_one({"_id": session.key}, {"$max": {"seen": now}})
             session.seen = now
         return session.user
+
+    async def end(self, tokens: Iterable[str]) -> None:
+        """End the sessions of `tokens`. Other processes may accept them for `TRUSTED_FOR`."""
+        keys = [digest(token) for token in tokens]
+        await self._db.sessions.delete_many({"_id": {"$in": keys}})
+        for key in keys:
+            self._known.pop(key)
 
     async def refresh(self) -> None:
         """Read the version of the users, and clear the cache if it has changed."""
@@ -145,7 +152,7 @@ class Sessions:
 def _alive(found: Document, users: Mapping[str, Document], now: datetime) -> _Session | None:
     """Return the session of a document if it is alive and its user is one of `users`, else None."""
     user = users.get(found["user"])
-    if user is None or found.get("password") != _digest(user.get("passwordHash", "")):
+    if user is None or found.get("password") != digest(user.get("passwordHash", "")):
         return None  # the user was removed, or the password changed during the login
     session = _Session(found["_id"], read_user(user), found["created"], found["seen"], checked=now)
     return session if _is_alive(session, now) else None
@@ -156,9 +163,14 @@ def _is_alive(session: _Session, now: datetime) -> bool:
 
 
 def _is_trusted(session: _Session, now: datetime) -> bool:
-    """Return whether the cached session is valid. After a clock was set back, it is not."""
-    return timedelta(0) <= now - session.checked <= TRUSTED_FOR
+    return is_recent(session.checked, now)
 
 
-def _digest(secret: str) -> str:
+def is_recent(checked: datetime, now: datetime) -> bool:
+    """Return whether what MongoDB said at the time `checked` is still used. After a clock was set back, it is not."""
+    return timedelta(0) <= now - checked <= TRUSTED_FOR
+
+
+def digest(secret: str) -> str:
+    """Return the key under which a session or a token is stored: a stolen database holds none of them."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
@@ -18,11 +18,15 @@ _hasher = PasswordHasher()
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The user who sends a request. `uid` is the `userUid` of the events that the user causes."""
+    """The user who sends a request. `uid` is the `userUid` of the events that the user causes.
+
+    The `repr` does not show the login. Nothing but the answer to the user's own question needs it.
+    """
 
     uid: str
     role: Role
     scope: Scope
+    login: str = field(default="", repr=False)
 
 
 def hash_password(password: str) -> str:
@@ -46,4 +50,5 @@ def password_matches(password: str, kept: str | None) -> bool:
 def read_user(document: Mapping[str, Any]) -> User:
     """Return the user of a document of collection `users`."""
     scope = document["scope"]
-    return User(document["_id"], document["role"], Scope(scope["kind"], frozenset(scope.get("uids", ()))))
+    held = Scope(scope["kind"], frozenset(scope.get("uids", ())))
+    return User(document["_id"], document["role"], held, document["login"])

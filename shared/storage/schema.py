@@ -28,6 +28,10 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel("created", name="life", expireAfterSeconds=int(SESSION_LIFETIME.total_seconds())),
         IndexModel("user", name="user"),
     ],
+    "tokens": [
+        IndexModel("ends", name="life", expireAfterSeconds=0),
+        IndexModel([("user", ASCENDING), ("name", ASCENDING)], name="name", unique=True),
+    ],
     "heartbeats": [],
     "tickets": [
         IndexModel(list(NEWEST_FIRST), name=index_names.NEWEST),

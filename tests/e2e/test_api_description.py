@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.cli.imports.tokens import make_token
 from shared.accounts.session_cookie import COOKIE
 from shared.mongo import Database
 from shared.process.settings import EngineSettings
@@ -28,6 +29,9 @@ CONFIGURATION = TOP / "tests" / "e2e" / "schemathesis.toml"
 TICKET = ticket_uid(0)
 LIMIT = 900
 """Limit in seconds; the run takes about a hundred."""
+LOGOUTS = 10
+FIRST, TOKEN, TO_END = "A_TICKET_VERSION", "A_TOKEN", "SESSIONS_TO_END"
+"""The names that the hooks of `tests.support.expected.allowances` read, which only schemathesis can import."""
 
 
 @pytest.mark.long
@@ -36,9 +40,15 @@ async def test_schemathesis_finds_nothing(settings: EngineSettings, db: Database
     async with running_in(tmp_path, *options, environment=environment) as (_, url):
         await with_a_user_and_an_agency(tmp_path)
         await open_ticket_and_see_it(url, TICKET)
-        code, said = await tried(url, **{COOKIE: await session(url), "A_TICKET_VERSION": f"{TICKET}:1"})
+        token, _ = await make_token(settings, str(CREDENTIALS["login"]), "schemathesis", days=1)
+        leaving = [await session(url) for _ in range(LOGOUTS)]
+        given = {COOKIE: await session(url), TOKEN: token, FIRST: f"{TICKET}:1", TO_END: ",".join(leaving)}
+        opened = await db.sessions.count_documents({})
+        code, said = await tried(url, **given)
         assert code == 0, said
-        assert "Tested: 8" in said
+        assert "Tested: 14" in said
+        assert await db.sessions.count_documents({}) < opened
+        assert await db.tokens.count_documents({"used": {"$exists": True}}) == 1
         accepted = set(await db.events.distinct("type"))
         needs_a_known_event = {"TicketEventInformationsCorrected"}
         assert set(EVENTS) - accepted <= needs_a_known_event

@@ -38,7 +38,7 @@ async def import_directory(engines: EngineSettings, content: bytes, *, dry_run: 
     directory cannot be read from Kafka in time.
     """
     topic = Topics(engines.topic_prefix).directory
-    async with _database(engines) as db, DirectoryReplica(engines.kafka, topic) as replica:
+    async with open_database(engines) as db, DirectoryReplica(engines.kafka, topic) as replica:
         changes = directory_file.changes(content, replica.directory, replica.unreadable)
         imported = Imported([(change.kind, change.fate, change.uid) for change in changes])
         if dry_run:
@@ -68,7 +68,7 @@ async def import_users(
 
     Raises `BadEntryError` (then nothing is imported), `NotInForceError`, `NotInitialisedError` or `PyMongoError`.
     """
-    async with _database(engines) as db:
+    async with open_database(engines) as db:
         present = {user["login"]: user for user in await db.users.find().to_list(None)}
         wanted = [await asyncio.to_thread(_wanted, entry, present.get(entry.login)) for entry in entries]
         changed = [
@@ -88,11 +88,11 @@ async def import_users(
             async def replace(session: Session) -> None:
                 for login, after in changed:
                     await _replace_user(db, session, present.get(login), after)
-                await _count_change(db, session)
+                await count_change(db, session)
 
             await in_transaction(db.client, replace)
         if not dry_run:
-            await _users_in_force(db)
+            await users_in_force(db)
         return imported
 
 
@@ -103,7 +103,7 @@ async def add_user(
 
     Raises `BadEntryError` when another user has the login, and what `import_users` raises.
     """
-    async with _database(engines) as db:
+    async with open_database(engines) as db:
         before = await db.users.find_one({"login": login})
     user = new_user(login, role, scope, password, uid or (before["_id"] if before else str(uuid4())))
     if before and await asyncio.to_thread(_wanted, user, before) != before:
@@ -116,7 +116,7 @@ async def revoke_sessions(engines: EngineSettings, login: str) -> int:
 
     Raises `BadEntryError` when there is no such user, `NotInForceError`, `NotInitialisedError` or `PyMongoError`.
     """
-    async with _database(engines) as db:
+    async with open_database(engines) as db:
         user = await db.users.find_one({"login": login}, {"_id": 1})
         if user is None:
             raise BadEntryError(f"There is no user {shown(login)}.")
@@ -125,10 +125,10 @@ async def revoke_sessions(engines: EngineSettings, login: str) -> int:
         async def end_sessions(session: Session) -> None:
             nonlocal revoked
             revoked = (await db.sessions.delete_many({"user": user["_id"]}, session=session)).deleted_count
-            await _count_change(db, session)
+            await count_change(db, session)
 
         await in_transaction(db.client, end_sessions)
-        await _users_in_force(db)
+        await users_in_force(db)
         return revoked
 
 
@@ -183,17 +183,19 @@ async def _replace_user(db: Database, session: Session, before: Document | None,
     if before is not None and (gone or (after and after.get("passwordHash") != before.get("passwordHash"))):
         await db.sessions.delete_many({"user": before["_id"]}, session=session)
     if before is not None and gone:
+        await db.tokens.delete_many({"user": before["_id"]}, session=session)
         await db.users.delete_one({"_id": before["_id"]}, session=session)
     if after is not None:
         await db.users.replace_one({"_id": after["_id"]}, after, upsert=True, session=session)
 
 
-async def _count_change(db: Database, session: Session) -> None:
+async def count_change(db: Database, session: Session) -> None:
     """Raise the users' version number, so that every service reads the users again."""
     await db.versions.update_one({"_id": "users"}, {"$inc": {"version": 1}}, upsert=True, session=session)
 
 
-async def _users_in_force(db: Database) -> None:
+async def users_in_force(db: Database) -> None:
+    """Wait until every running service has read the present version of the users; raises `NotInForceError`."""
     version = await users_version(db)
     await _in_force(db, lambda beat: beat["usersVersion"] is None or beat["usersVersion"] >= version)
 
@@ -210,7 +212,7 @@ async def _in_force(db: Database, reached: Callable[[Document], bool]) -> None:
 
 
 @asynccontextmanager
-async def _database(engines: EngineSettings) -> AsyncIterator[Database]:
+async def open_database(engines: EngineSettings) -> AsyncIterator[Database]:
     """Connect to the database; raises `NotInitialisedError` when it is not set up, because no service would use it."""
     async with connected(engines.mongo) as client:
         db = database(client, engines.database)

@@ -11,6 +11,7 @@ from services.cli.exit_status import explained
 from services.cli.imports.apply import add_user, import_users, revoke_sessions
 from services.cli.imports.entry_files import BadEntryError, read_file
 from services.cli.imports.import_report import NOTHING_CHANGED, show
+from services.cli.imports.tokens import revoke_token, tokens_of
 from services.cli.imports.users_file import ScopeEntry, read_scope, read_users
 from services.cli.local.stack import find
 from shared.accounts.users import Role
@@ -88,20 +89,32 @@ def add(
 def revoke(
     login: Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")],
     *,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Revoke the token of this name instead. Sessions stay open.")
+    ] = None,
     data: options.Data = options.DEFAULT_DATA,
     kafka: options.Kafka = None,
     mongo: options.Mongo = None,
 ) -> None:
-    """End all open sessions of a user. The user may log in again.
+    """End all open sessions of a user, or revoke one token. The user may log in again.
 
-    To keep the user out, remove the user or change the password with `users import`.
+    Tokens stay valid without --name; `users tokens` lists them. To keep the user out, remove the user, or change the
+    password and revoke the tokens.
 
-    The command returns when no running service accepts one of these sessions.
+    The command returns when no running service accepts one of these sessions, or the token.
     """
     engines = find(data, kafka, mongo).engines()
     with explained(engines):
+        if name is not None:
+            asyncio.run(revoke_token(engines, login, name))
+            typer.echo("1 token revoked")
+            return
         ended = asyncio.run(revoke_sessions(engines, login))
+        left = len(asyncio.run(tokens_of(engines, login)))
     typer.echo({0: "no session was open", 1: "1 session ended"}.get(ended, f"{ended:,} sessions ended"))
+    if left:
+        stay = "1 token stays" if left == 1 else f"{left} tokens stay"
+        typer.echo(f"{stay} valid; `ticketstream users tokens` lists them.", err=True)
 
 
 def _password() -> str:

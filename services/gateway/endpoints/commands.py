@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from services.gateway.access import Access, NotLoggedInError
 from services.gateway.command_service import Answer, AnswerLostError, CommandService, UnreachableError
+from shared.accounts.credentials import read_credentials
 from shared.http.asgi import JSON, Exchange, Header, Scope
 from shared.http.bodies import BODY_BUDGET, ClientLeftError, is_small, read_body
 from shared.http.concurrency_limit import ConcurrencyLimit, FullError
@@ -23,8 +24,10 @@ from shared.mongo import PyMongoError
 from shared.telemetry import logger
 from shared.telemetry.traces import current
 
-PASSED_ON: Final = frozenset({b"cookie", b"content-type", b"tracestate"})
-PASSED_BACK: Final = frozenset({b"content-type", b"ticket-version", b"retry-after", b"allow", b"ticketstream-reason"})
+PASSED_ON: Final = frozenset({b"cookie", b"authorization", b"content-type", b"tracestate"})
+PASSED_BACK: Final = frozenset(
+    {b"content-type", b"ticket-version", b"retry-after", b"allow", b"www-authenticate", b"ticketstream-reason"}
+)
 ANSWERED_WITHIN = 15.0
 CONNECTED_WITHIN = 2.0
 IDLE_SECONDS = 2.0
@@ -50,7 +53,11 @@ log = logger(__name__)
 
 
 class CommandEndpoint:
-    """Receives the commands of clients, and gives each to `forwarder`. The command services check sessions."""
+    """Receives the commands of clients, and gives each to `forwarder`.
+
+    The command services check tokens and sessions. The gateway checks only that a request has one, unless its body is
+    large.
+    """
 
     def __init__(self, access: Access, forwarder: "Forwarder") -> None:
         self._access = access
@@ -61,8 +68,8 @@ class CommandEndpoint:
         exchange = Exchange(scope, receive, send)
         try:
             answer = await self._answer(exchange, scope)
-        except NotLoggedInError:
-            answer = Answer(401, (), b"")
+        except NotLoggedInError as refusal:
+            answer = Answer(401, (refusal.given.challenge(),), b"")
         except ClientLeftError:
             answer = Answer(400, (), b"")  # nobody reads this
         except FullError as refusal:
@@ -77,7 +84,9 @@ class CommandEndpoint:
 
     async def _answer(self, exchange: Exchange, scope: Scope) -> Answer:
         if is_small(scope["headers"]):
-            self._access.check_named(exchange.all(b"cookie"))
+            given = read_credentials(scope["headers"])
+            if not given.are_given():
+                raise NotLoggedInError(given)
             return await self._forwarder.forward(scope, exchange.receive)
         try:
             user = await self._access.user(Request(scope))

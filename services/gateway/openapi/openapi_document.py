@@ -6,6 +6,7 @@ from typing import Any
 
 from services.gateway.endpoints.login import LOGIN_LIMIT
 from services.gateway.openapi.operations import TAGS, paths
+from services.gateway.openapi.own_types import own_types
 from services.gateway.openapi.parameters import SCHEMAS
 from services.gateway.openapi.responses import HEADERS, shared_responses
 from shared.accounts.session_cookie import COOKIE
@@ -26,10 +27,14 @@ DESCRIPTION = f"""\
 Incident tickets for property managers. Clients send **commands**. Each accepted command becomes one immutable
 **event**. Views are made from the events and answer every read.
 
-**Session.** `login` answers with the cookie `{COOKIE}`, which all other requests need. The session ends after
-{_hours(SESSION_LIFETIME)}, or after {_hours(IDLE)} without a request. On a page that shows this document, the browser
-keeps the cookie: log in, then try the other endpoints. A user sees the tickets of a scope. Reads do not show other
-tickets, and commands for them are answered with 403.
+**Session.** `login` answers with the cookie `{COOKIE}`, which all other requests need. The session ends with `logout`,
+after {_hours(SESSION_LIFETIME)}, or after {_hours(IDLE)} without a request. On a page that shows this document, the
+browser keeps the cookie: log in, then try the other endpoints. A user sees the tickets of a scope. Reads do not show
+other tickets, and commands for them are answered with 403.
+
+**Token.** A program sends `Authorization: Bearer <token>` in place of the cookie. An operator of the platform makes the
+token, with an end. It acts with the role and the scope of its user. With a wrong, ended or revoked token the answer is
+401, even beside a valid cookie. Other schemes of `Authorization` are ignored.
 
 **Commands.** `processUid` identifies a command. A command that is sent again is refused with `CommandAlreadySent`, and
 never becomes a second event. So send a command again, unchanged, whenever its answer is lost or 503. An accepted
@@ -65,10 +70,13 @@ def document() -> dict[str, Any]:
         },
         "servers": [{"url": "/", "description": "The gateway that serves this document."}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
-        "security": [{"session": []}],
+        "security": [{"session": []}, {"bearer": []}],
         "paths": paths(),
         "components": {
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": COOKIE}},
+            "securitySchemes": {
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+                "bearer": {"type": "http", "scheme": "bearer", "description": "For programs. See above."},
+            },
             "headers": dict(HEADERS),
             "responses": shared_responses(),
             "schemas": _schemas(),
@@ -82,7 +90,7 @@ def pretty(made: dict[str, Any]) -> str:
 
 
 def _schemas() -> dict[str, Any]:
-    """Return the contract's types, those of commands and events with an example, and the type of `Ticket-Version`."""
+    """Return the contract's types, those of commands and events with an example, and this project's own types."""
     version = {
         "title": "TicketVersion",
         "description": "A ticket and the number of its events: `<uid>:<version>`.",
@@ -93,5 +101,5 @@ def _schemas() -> dict[str, Any]:
     shown = {name.partition(".")[2]: example for name, example in examples().items() if not name.startswith("view.")}
     return {
         name: schema | ({"examples": [shown[name]]} if name in shown else {})
-        for name, schema in (schemas(SCHEMAS) | {"TicketVersion": version}).items()
+        for name, schema in (schemas(SCHEMAS) | {"TicketVersion": version} | own_types()).items()
     }

@@ -5,6 +5,7 @@ Pure. The document lists them in this order.
 
 from typing import get_args
 
+from services.gateway.openapi.own_types import EXAMPLES
 from services.gateway.openapi.parameters import (
     RULES,
     Fragment,
@@ -14,32 +15,79 @@ from services.gateway.openapi.parameters import (
     ticket_uid,
     typed,
     window,
+    words,
 )
-from services.gateway.openapi.responses import JSON, a_page, answered, refused, refused_command, refused_other_site
+from services.gateway.openapi.responses import (
+    JSON,
+    a_page,
+    answered,
+    refused,
+    refused_command,
+    refused_other_site,
+    refused_token,
+)
 from services.gateway.parameters.filters import NOT_FOR_STATS
 from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
 from shared.contract import IncrementTicket
 from shared.contract.examples import examples
 
-SESSION, TICKETS, EVENTS = "Session", "Tickets", "Events and commands"
+SESSION, TICKETS, EVENTS, DIRECTORY = "Session", "Tickets", "Events and commands", "Directory"
 
 TAGS = {
-    SESSION: "Login.",
+    SESSION: "Login, logout, and what the user may do.",
     TICKETS: "Tickets in their current state. These views follow the events within milliseconds.",
     EVENTS: "Read events, and send commands.",
+    DIRECTORY: "What commands name by uid: agencies, patrimonies, providers, operators.",
 }
+
+INSIDE = "They are those at which the user may see tickets."
 
 
 def paths() -> dict[str, dict[str, Fragment]]:
     """Return the operations by path and method."""
     return {
         "/api/v1/login": {"post": _login()},
+        "/api/v1/logout": {"post": _logout()},
+        "/api/v1/me": {"get": _me()},
         "/api/v1/tickets": {"get": _list()},
         "/api/v1/tickets/stats": {"get": _stats()},
         "/api/v1/tickets/export": {"get": _export()},
         "/api/v1/tickets/{ticket_uid}": {"get": _detail()},
         "/api/vEvent/tickets": {"get": _feed(), "post": _open()},
         "/api/vEvent/tickets/{ticket_uid}": {"patch": _increment()},
+        "/api/v1/agencies": {
+            "get": _entries(
+                "listAgencies",
+                "AgencyList",
+                "agencies",
+                f"in the order of their labels. {INSIDE} `query` searches labels",
+            )
+        },
+        "/api/v1/patrimonies": {
+            "get": _entries(
+                "listPatrimonies",
+                "PatrimonyList",
+                "patrimonies",
+                f"in the order of their labels, or references without labels. {INSIDE} `query` searches both",
+            )
+        },
+        "/api/v1/providers": {
+            "get": _entries(
+                "listProviders",
+                "ProviderList",
+                "providers",
+                "in the order of their names. Every user sees all. `query` searches names, telephone and fax numbers, "
+                "and mail addresses",
+            )
+        },
+        "/api/v1/operators": {
+            "get": _entries(
+                "listOperators",
+                "OperatorList",
+                "operators",
+                "in the order of their names. Every user sees all. `query` searches names",
+            )
+        },
     }
 
 
@@ -58,18 +106,55 @@ def _login() -> Fragment:
         "responses": {
             "200": {
                 "description": "Logged in. No body.",
-                "headers": {
-                    "Set-Cookie": {
-                        "description": "The session.",
-                        "required": True,
-                        "schema": {"type": "string"},
-                        "example": "PI_SESSION=Q2hhbmdlTWUtMTIz; Path=/; HttpOnly; SameSite=Lax",
-                    }
-                },
+                "headers": {"Set-Cookie": _cookie("", "The session.")},
             },
             **refused(400),
             **refused_other_site(),
             **refused(406, 408, 413, 429, 500, 503),
+        },
+    }
+
+
+def _logout() -> Fragment:
+    return {
+        "operationId": "logout",
+        "tags": [SESSION],
+        "summary": "Log out",
+        "description": "Ends the session, and makes the browser drop its cookie. Of several sessions in the cookies, "
+        "all end. Other servers of the platform may accept the session for five more seconds.",
+        "responses": {
+            "204": {"description": "Logged out. No body.", "headers": {"Set-Cookie": _cookie("; Max-Age=0", "Empty.")}},
+            **refused_token(),
+            **refused(401),
+            **refused_other_site(),
+            **refused(500, 503),
+        },
+    }
+
+
+def _me() -> Fragment:
+    return {
+        "operationId": "me",
+        "tags": [SESSION],
+        "summary": "Who am I?",
+        "description": "Login, role and scope of the session's or the token's user. A `reader` may send no commands.",
+        "responses": {
+            "200": answered("The user.", "Caller", EXAMPLES["Caller"]),
+            **refused(400, 401, 500, 503),
+        },
+    }
+
+
+def _entries(operation: str, view: str, kind: str, text: str) -> Fragment:
+    return {
+        "operationId": operation,
+        "tags": [DIRECTORY],
+        "summary": f"List {kind}",
+        "description": f"A page of the {kind}, {text}. Case and accents do not matter. Removed entries are left out.",
+        "parameters": [item_range(LARGEST), words()],
+        "responses": {
+            **a_page(kind.capitalize(), view, EXAMPLES[view]),
+            **refused(400, 401, 500, 503),
         },
     }
 
@@ -197,6 +282,16 @@ def _increment() -> Fragment:
             **refused_command(),
             **refused(401, 403, 406, 408, 413, 500, 503),
         },
+    }
+
+
+def _cookie(end: str, text: str) -> Fragment:
+    value = "" if end else "Q2hhbmdlTWUtMTIz"
+    return {
+        "description": text,
+        "required": True,
+        "schema": {"type": "string"},
+        "example": f"PI_SESSION={value}; Path=/; HttpOnly; SameSite=Lax{end}",
     }
 
 

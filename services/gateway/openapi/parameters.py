@@ -18,7 +18,7 @@ Fragment = dict[str, Any]
 """A part of the OpenAPI document."""
 
 SCHEMAS = "#/components/schemas/{model}"
-FULLTEXT = "fulltext"
+FULLTEXT, QUERY = "fulltext", "query"
 TICKET = "8074964f-c633-3c2a-055f-bbaf8ca8181b"
 
 RULES = f"""\
@@ -87,6 +87,18 @@ def item_range(largest: int) -> Fragment:
             "description": "The requested items, `<first>-<last>`, counted from 0, both included. The range is cut to "
             "the selection and to `Accept-Range`.",
         },
+    )
+
+
+def words() -> Fragment:
+    """Return the parameter of the directory's lists."""
+    return _in_query(
+        QUERY,
+        _several(
+            _TEXT,
+            "Terms that the entry must all have, as in `fulltext` of the list of tickets. "
+            f"At most {MOST_TERMS} terms of {LONGEST_TERM} letters.",
+        ),
     )
 
 

@@ -60,6 +60,12 @@ HEADERS: Mapping[str, Fragment] = {
         "required": True,
         "schema": typed("TicketVersion"),
     },
+    "WWW-Authenticate": {
+        "description": '`Bearer`, with `error="invalid_token"` when the request has a token that is not valid.',
+        "required": True,
+        "schema": {"type": "string"},
+        "example": 'Bearer error="invalid_token"',
+    },
     "Retry-After": {
         "description": "Seconds after which to try again.",
         "required": True,
@@ -103,7 +109,14 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
             "Parameter to must not be before from.",
         ),
     ),
-    401: ("NotLoggedIn", {"description": "There is no session, or it has ended. No body."}),
+    401: (
+        "NotLoggedIn",
+        {
+            "description": "There is no session, or it has ended. Or the token is wrong, has ended or was revoked, "
+            "even beside a valid session. No body.",
+            **_with("WWW-Authenticate"),
+        },
+    ),
     403: (
         "Forbidden",
         {
@@ -162,6 +175,7 @@ _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
 
 REFUSED_COMMAND = "RefusedCommand"
 OTHER_SITE = "OtherSite"
+NO_SESSION = "NoSession"
 
 
 def shared_responses() -> dict[str, Fragment]:
@@ -182,6 +196,11 @@ def shared_responses() -> dict[str, Fragment]:
             "Send it from a page of this address.",
             "Ticketstream-Reason",
         ),
+        NO_SESSION: _refusal(
+            "The request has a token, which has no session.",
+            "BadRequest",
+            "A token has no session that could end; `ticketstream users revoke` revokes a token.",
+        ),
     }
 
 
@@ -198,6 +217,11 @@ def refused_command() -> dict[str, Fragment]:
 def refused_other_site() -> dict[str, Fragment]:
     """Return a reference to the answer 403 to a login that another site sent."""
     return {"403": _response(OTHER_SITE)}
+
+
+def refused_token() -> dict[str, Fragment]:
+    """Return a reference to the answer 400 to a logout with a token."""
+    return {"400": _response(NO_SESSION)}
 
 
 def answered(text: str, view: str, example: object, *headers: str) -> Fragment:

@@ -43,16 +43,19 @@ class LocatedTerm:
     commented: tuple[str, ...]
 
 
-def read_terms(query: Query) -> tuple[Term, ...]:
-    """Read `fulltext`, each term once; a term without a letter or digit is ignored. Raises `BadParameterError`."""
+def read_terms(query: Query, name: str = "fulltext") -> tuple[Term, ...]:
+    """Read the terms of the parameter `name`, each once; a term without a letter or digit is ignored.
+
+    Raises `BadParameterError`.
+    """
     terms: dict[Term, None] = {}
-    for text in dict.fromkeys(query.many("fulltext")):
+    for text in dict.fromkeys(query.many(name)):
         if folded := tuple(words(text)):
             if len(" ".join(folded)) > LONGEST_TERM:
-                raise BadParameterError(f"Parameter fulltext may have {LONGEST_TERM} letters in a term.")
+                raise BadParameterError(f"Parameter {name} may have {LONGEST_TERM} letters in a term.")
             terms[Term(folded)] = None
             if len(terms) > MOST_TERMS:
-                raise BadParameterError(f"Parameter fulltext may have {MOST_TERMS} terms.")
+                raise BadParameterError(f"Parameter {name} may have {MOST_TERMS} terms.")
     return tuple(terms)
 
 

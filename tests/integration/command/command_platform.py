@@ -13,6 +13,7 @@ from typing import Any
 from services.command.app import application
 from services.command.event_store import EventStore
 from services.command.handler import CommandHandler
+from shared.accounts.callers import Callers
 from shared.accounts.session_cookie import COOKIE
 from shared.accounts.sessions import Sessions
 from shared.accounts.users import hash_password
@@ -147,9 +148,9 @@ async def command_service(
 @asynccontextmanager
 async def served_here(settings: EngineSettings, db: Database) -> AsyncIterator[str]:
     """Run a command service without its relay in this process, so that a test can lower its limits."""
-    store, sessions, port = EventStore(db), Sessions(db), free_port()
+    store, callers, port = EventStore(db), Callers(db), free_port()
     async with DirectoryReplica(settings.kafka, Topics(settings.topic_prefix).directory) as replica:
-        app = application(CommandHandler(store), sessions, replica, utc_now)
+        app = application(CommandHandler(store), callers, replica, utc_now)
         serving = serve(app, "127.0.0.1", port)
         async with running(serving, store.write(), replica.follow()):
             url = f"http://127.0.0.1:{port}"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.clock import wire
-from shared.directory.entries import Entry, ProviderContact
-from tests.integration.gateway.parameters import ICE, ROOF
+from shared.directory.entries import Entry, OperatorEntry, ProviderContact
+from tests.integration.gateway.parameters import ICE, NOA, ROOF, ZOE
 from tests.support.data.contract_examples import example
 from tests.support.data.directory import ACCOUNT, NORTH, PARK, SOUTH, TWO_AGENCIES_AND_A_PARK
 from tests.support.data.tickets import AT_NORTH, Stored, stored, ticket_uid
@@ -16,9 +16,11 @@ ENTRIES: tuple[Entry, ...] = (
     *TWO_AGENCIES_AND_A_PARK,
     ProviderContact(uid=ICE, name="Froid", phones=(), fax=(), emails=()),
     ProviderContact(uid=ROOF, name="Couvreur", phones=(), fax=(), emails=()),
+    OperatorEntry(uid=ZOE, name="Zoé"),
+    OperatorEntry(uid=NOA, name="noa"),
 )
-NAMES = {NORTH: "North", SOUTH: "South", PARK: "ZER319", ICE: "Froid", ROOF: "Couvreur"}
-PLACES = Places(NAMES, {NORTH: ACCOUNT, SOUTH: NORTH}, {PARK: [NORTH, SOUTH]})
+NAMES = {NORTH: "North", SOUTH: "South", PARK: "ZER319", ICE: "Froid", ROOF: "Couvreur", ZOE: "Zoé", NOA: "noa"}
+PLACES = Places(NAMES, {NORTH: ACCOUNT, SOUTH: NORTH}, {PARK: [NORTH, SOUTH]}, {PARK: "ZER319"}, [ZOE, NOA])
 
 LOCATIONS = (
     AT_NORTH,

@@ -9,9 +9,17 @@ PATHS: dict[str, str] = {
     name: entry["path"].replace(":ticket_uid", "{ticket_uid}") for name, entry in ENDPOINTS.items()
 }
 PARAMETERS = [(endpoint, name) for endpoint, entry in ENDPOINTS.items() for name in entry["parameters"]]
+LISTS = {
+    "listAgencies": "agencies",
+    "listPatrimonies": "patrimonies",
+    "listProviders": "providers",
+    "listOperators": "operators",
+}
+"""Lists of the directory, with the last segments of their paths."""
 SELECTING = ("listTickets", "exportTickets", "ticketStats")
 
 ICE, ROOF = "7943797a-93c4-73f9-48f8-6baea5e94d13", "b1dbc546-48bd-f49c-b76f-5028426d5321"
+ZOE, NOA = "00000001-0000-4000-8000-00000000000a", "00000001-0000-4000-8000-00000000000b"
 TICKET = "00000003-0000-4000-8000-000000000000"
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 INSTANT = "2025-01-01T00:00:00.003Z"
@@ -145,14 +153,33 @@ PAGES: dict[str, Good] = {
         )
         for text in ("0-0", "0-99", "7-30", "150-400")
     ],
+    **{
+        name: [(f"range={text}", {"range": [text]}) for text in ("0-0", "0-99", "1-1", "1-30", "2-2", "150-400")]
+        for name in LISTS
+    },
     "ticketStats": [(f"range={text}", {}) for text in ("0-0", "1-0", "zz", "%zz", "", "0-1&range=0-1")],
 }
+LOOKED_UP: Good = [
+    ("query=n", {"query": ["n"]}),
+    ("query=NOR", {"query": ["nor"]}),
+    ("query=orth", {"query": ["orth"]}),
+    ("query=zo%C3%A9", {"query": ["Zoé"]}),
+    ("query=zer319", {"query": ["zer319"]}),
+    ("query=zer+319", {"query": ["zer 319"]}),
+    ("query=froid,f", {"query": ["froid", "f"]}),
+    ("query=froid,c", {"query": ["froid", "c"]}),
+    ("query=f&query=fr&query=", {"query": ["f", "fr"]}),
+    ("query=-,_", {}),
+    ("query=", {}),
+]
 
 
 def good_values(endpoint: str, name: str) -> Good:
     """Return the valid queries with this parameter."""
     if name == "range":
         return PAGES[endpoint]
+    if endpoint in LISTS:
+        return LOOKED_UP
     return (INSTANTS if endpoint == "listTicketEvents" else FILTERS).get(name, [])
 
 
@@ -199,6 +226,7 @@ BAD: dict[str, tuple[str, ...]] = {
     "callpurpose": BROKEN,
     "activeproviders": BROKEN,
     "fulltext": BROKEN,
+    "query": (*BROKEN, "a" * 1_001, ",".join(f"a{number}" for number in range(21))),
     "ticket_uid": UIDS,
 }
 BAD_MOMENTS: dict[str, tuple[str, ...]] = {

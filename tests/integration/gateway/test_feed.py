@@ -17,7 +17,7 @@ from services.gateway.answers.waiting import FOR_ONE_USER, Waiting
 from services.gateway.app import ANSWERS
 from services.gateway.endpoints.feed import CLOSED_WITHIN, Feed
 from services.gateway.views.stored_bytes import GROUP
-from shared.accounts.sessions import Sessions
+from shared.accounts.callers import Callers
 from shared.clock import instant, utc_now, wire
 from shared.directory.replica import DirectoryReplica
 from shared.http.server import serve
@@ -128,7 +128,7 @@ async def test_a_large_page_has_the_state_at_the_time_of_sending(
     platform: Platform, views: Database, change: str
 ) -> None:
     await views.journal.insert_one(event("z", 1, 14, event=b'"%b"' % (b"x" * GROUP)))
-    feed = Feed(views, Access(Sessions(views), DirectoryReplica("nowhere", "of nobody")), Waiting())
+    feed = Feed(views, Access(Callers(views), DirectoryReplica("nowhere", "of nobody")), Waiting())
 
     async def changed_before_it_is_sent(asked: Request) -> Response:
         answer = await feed.list(asked)

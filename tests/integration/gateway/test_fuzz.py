@@ -27,6 +27,9 @@ PATHS = [
     b"/api/v1/tickets/export",
     FEED,
     f"/api/v1/tickets/{TICKET}".encode(),
+    b"/api/v1/me",
+    b"/api/v1/agencies",
+    b"/api/v1/patrimonies",
 ]
 ODD_PATHS = [b"/", *(b"/api/v1/tickets/" + odd for odd in (b"", b"%ff", b"%00", b"a" * 9_000))]
 WINDOW = b"from=2016-05-26T00:00:00Z&to=2016-05-27T00:00:00Z"
@@ -35,6 +38,9 @@ ODD_HEADERS = [
     (b"Cookie", b""),
     (b"Cookie", b"PI_SESSION=\xff\xfe"),
     (b"Cookie", b"PI_SESSION=" + b"a" * 20_000),
+    (b"Authorization", b"Basic \xff"),
+    (b"Authorization", b""),
+    (b"Authorization", b"Bearer \xff"),
     (b"If-Ticket-Version", b"\xff"),
     (b"If-Ticket-Version", f"{TICKET}:1".encode()),
     (b"If-Ticket-Version", f"{TICKET}:-1".encode()),
@@ -53,6 +59,7 @@ FITTING = {
     b"to": [b"2016-05-26", b"2016-05-27"],
     b"callpurpose": [b"Leak", b"leak%2C+none"],
     b"activeproviders": [TICKET.encode()],
+    b"query": [b"nor", b"zer319", b"n,o"],
     b"fulltext": [b"leak", b"lift+stuck", b"li,lea"],
 }
 ODD_NAMES = [b"unknown", b"", b"%00", b"$where", b"range%00", b"%zz", b"agency[$ne]"]

@@ -20,6 +20,7 @@ from tests.integration.gateway.parameters import (
     FEED_WINDOW,
     FILTERS,
     INSTANT,
+    LISTS,
     NO_BAD_VALUE,
     PARAMETERS,
     PATHS,
@@ -58,13 +59,16 @@ class Town:
         """Return status, `Content-Range`, `Accept-Range` and content of an answer."""
         if endpoint == "ticketStats":
             return 200, None, None, statistics(self.selected(asked, today), asked, today)
-        status, content_range, shown = page(self.found(endpoint, asked, today), asked, LARGEST[endpoint])
-        return status, content_range, str(LARGEST[endpoint]), shown
+        largest = LARGEST.get(endpoint, 100)
+        status, content_range, shown = page(self.found(endpoint, asked, today), asked, largest)
+        return status, content_range, str(largest), shown
 
     def found(self, endpoint: str, asked: Asked, today: date) -> Sequence[Any]:
         """Return everything found on all pages: events of the feed, otherwise uids."""
         if endpoint == "listTicketEvents":
             return in_feed(self.tickets, NEVER_LATE, asked["from"][0], asked["to"][0])
+        if endpoint in LISTS:
+            return PLACES.listed(LISTS[endpoint], asked, USERS["all"])
         return [ticket.uid for ticket in newest_first(self.selected(asked, today))]
 
     def selected(self, asked: Asked, today: date) -> list[ShownTicket]:

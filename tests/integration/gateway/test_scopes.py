@@ -18,13 +18,15 @@ import pytest
 from services.gateway.access import Access
 from services.gateway.answers.waiting import Waiting
 from services.gateway.app import routes
+from services.gateway.endpoints.account import Account
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
+from services.gateway.endpoints.directory import DirectoryLists
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import Feed
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.stats import Stats
 from services.gateway.endpoints.tickets import Tickets
-from shared.accounts.sessions import Sessions
+from shared.accounts.callers import Callers
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
 from tests.integration.gateway.gateway_platform import Platform, platform_on
@@ -42,11 +44,15 @@ from tests.support.expected.read_answers import (
     statistics,
 )
 
-ROUNDS, EVENTS, QUESTIONS = 14, 60, 110
+ROUNDS, EVENTS, QUESTIONS = 14, 60, 150
 AT_ONCE = 10
 LIST, EXPORT, STATS = "/api/v1/tickets", "/api/v1/tickets/export", "/api/v1/tickets/stats"
 DETAIL, FEED = "/api/v1/tickets/{ticket_uid}", "/api/vEvent/tickets"
-READS = (LIST, EXPORT, STATS, DETAIL, FEED)
+ME, AGENCIES, PATRIMONIES = "/api/v1/me", "/api/v1/agencies", "/api/v1/patrimonies"
+PROVIDERS, OPERATORS = "/api/v1/providers", "/api/v1/operators"
+DIRECTORY = (AGENCIES, PATRIMONIES, PROVIDERS, OPERATORS)
+SCOPED = (LIST, EXPORT, STATS, DETAIL, FEED, AGENCIES, PATRIMONIES)
+READS = (*SCOPED, PROVIDERS, OPERATORS, ME)
 NOT_THERE = {"errorType": "NotFound", "message": "There is no such ticket."}
 
 
@@ -87,7 +93,11 @@ async def town(
 
 def question(chance: Random, park: Park, login: str) -> Question:
     """Generate a question of the user `login`."""
-    path = chance.choice([LIST, LIST, EXPORT, STATS, STATS, DETAIL, FEED])
+    path = chance.choice([LIST, LIST, EXPORT, STATS, STATS, DETAIL, FEED, *DIRECTORY, ME])
+    if path in DIRECTORY:
+        return Question(login, path, park.looked_up())
+    if path == ME:
+        return Question(login, path, {})
     asked = dict(park.asked())
     if path == DETAIL:
         return Question(login, path, {}, chance.choice(list(park.tickets)))
@@ -101,9 +111,14 @@ def question(chance: Random, park: Park, login: str) -> Question:
     return Question(login, path, asked)
 
 
-def model_answer(park: Park, question: Question, visible: list[ShownTicket]) -> tuple[Any, ...]:
-    """Return the expected status, `Content-Range` and content for a user who sees the tickets in `visible`."""
+def model_answer(park: Park, question: Question, scope: dict[str, Any], visible: list[ShownTicket]) -> tuple[Any, ...]:
+    """Return the expected status, `Content-Range` and content for a user with `scope` and the tickets in `visible`."""
     asked = question.asked
+    if question.path in DIRECTORY:
+        return page(park.places.listed(question.path.rpartition("/")[2], asked, scope), asked, 100)
+    if question.path == ME:
+        held = scope | ({"uids": sorted(scope["uids"])} if "uids" in scope else {})
+        return 200, None, {"login": question.login, "role": "operator", "scope": held}
     if question.path == DETAIL:
         found = [ticket for ticket in visible if ticket.uid == question.ticket]
         return (200, None, detail_of(found[0], park)) if found else (404, None, NOT_THERE)
@@ -139,6 +154,8 @@ def contents(path: str, body: bytes) -> Any:
     if path == DETAIL and "uid" in fields:
         journal = [event["eventName"] for day in fields["journal"] for event in day["events"]]
         return *_item(fields), journal
+    if path in DIRECTORY:
+        return [entry["uid"] for entry in fields["result"]]
     if path == LIST:
         return [_item(item) for item in fields["result"]]
     if path == EXPORT:
@@ -166,12 +183,13 @@ async def test_no_answer_shows_more_or_less_than_the_scope_holds(
         for asked, answer in await answers(town, questions):
             sees = scopes[asked.login]
             visible = [ticket for ticket in park.tickets.values() if park.places.in_scope(ticket, sees)]
-            expected = model_answer(park, asked, visible)
+            expected = model_answer(park, asked, sees, visible)
             got = answer.status, answer.headers.get("Content-Range"), contents(asked.path, answer.body)
             assert got == tuple(expected), asked
-            everything = model_answer(park, asked, list(park.tickets.values()))
+            everything = model_answer(park, asked, {"kind": "everything"}, list(park.tickets.values()))
             counts[asked.path, sees["kind"], expected == everything] += 1
-    for path in READS:
+    assert {path for path, _, _ in counts} == set(READS)
+    for path in SCOPED:
         for kind in ("accounts", "agencies", "patrimonies"):
             assert counts[path, kind, False] > 5, f"the scope was left without effect: {counts}"
 
@@ -190,9 +208,12 @@ async def answers(town: Platform, questions: list[Question]) -> list[tuple[Quest
 
 
 def test_every_endpoint_that_reads_is_asked(town: Platform) -> None:
-    access = Access(Sessions(town.db), DirectoryReplica(town.settings.kafka, "none"))
+    callers, replica = Callers(town.db), DirectoryReplica(town.settings.kafka, "none")
+    access = Access(callers, replica)
     endpoints = routes(
-        login=Login(Sessions(town.db), domain=None),
+        login=Login(callers.sessions, domain=None),
+        account=Account(access, callers.sessions, domain=None),
+        directory=DirectoryLists(access, replica),
         tickets=Tickets(town.db, access),
         export=Export(town.db, access),
         stats=Stats(town.db, access),

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from shared.clock import wire
-from shared.directory.entries import Agency, Entry, Patrimony, ProviderContact
+from shared.directory.entries import Agency, Entry, OperatorEntry, Patrimony, ProviderContact
 from tests.support.data.contract_examples import example
 from tests.support.data.tickets import Stored, stored
 from tests.support.expected.read_answers import Asked, Places, ShownTicket
@@ -49,12 +49,13 @@ class Park:
         self.providers = [
             ProviderContact(uid=self._uid(), name=f"Artisan {n}", phones=(), fax=(), emails=()) for n in range(4)
         ]
+        self.operators = [OperatorEntry(uid=self._uid(), name=f"Opératrice {n}") for n in range(3)]
         self.tickets: dict[str, ShownTicket] = {}
 
     @property
     def entries(self) -> list[Entry]:
         """Return the entries of the directory."""
-        return [*self.agencies, *self.patrimonies, *self.providers]
+        return [*self.agencies, *self.patrimonies, *self.providers, *self.operators]
 
     @property
     def places(self) -> Places:
@@ -62,9 +63,11 @@ class Park:
         names = {agency.uid: agency.label for agency in self.agencies}
         names |= {patrimony.uid: patrimony.label or patrimony.ref for patrimony in self.patrimonies}
         return Places(
-            names | {provider.uid: provider.name for provider in self.providers},
+            names | {known.uid: known.name for known in (*self.providers, *self.operators)},
             {agency.uid: agency.accountUid for agency in self.agencies},
             {patrimony.uid: patrimony.agencyUids for patrimony in self.patrimonies},
+            {patrimony.uid: patrimony.ref for patrimony in self.patrimonies},
+            [operator.uid for operator in self.operators],
         )
 
     def scopes(self) -> dict[str, dict[str, Any]]:
@@ -123,6 +126,14 @@ class Park:
         """Generate the terms of a full text search."""
         texts = [*WORDS, "GOUTT", "resid", "artisan 1", "agence 2 bleue", "tuile giv", *TOWNS]
         return self._chance.sample(texts, self._chance.choice((1, 1, 1, 2)))
+
+    def looked_up(self) -> Asked:
+        """Generate a query of a list of the directory."""
+        terms = ["agence", "résid", "REF1", "ref 1", "bleue", "1", "2 bleue", "artisan 2", "OPERATRICE"]
+        asked = {"query": self._chance.sample(terms, self._chance.choice((0, 0, 1, 1, 2)))}
+        if self._chance.random() < 0.5:
+            asked["range"] = [self._chance.choice(RANGES)]
+        return {name: values for name, values in asked.items() if values}
 
     def window(self) -> tuple[str, str]:
         """Generate a window that contains dates or late dates of events."""

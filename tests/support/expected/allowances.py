@@ -16,18 +16,24 @@ from pydantic import TypeAdapter, ValidationError
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
+from shared.accounts.session_cookie import COOKIE
 from shared.contract import LocationReference, TicketEventErrorType
 from shared.contract.scalars import uid
 from tests.support.data.tickets import AT_NORTH, ticket_uid
 
+LOGOUT: Final = "/api/v1/logout"
 FIRST: Final = "A_TICKET_VERSION"
 """Name of the environment variable with the `Ticket-Version` of an existing ticket."""
+TOKEN: Final = "A_TOKEN"
+"""Name of the environment variable with a valid token; the one of the session is that of the cookie."""
+TO_END: Final = "SESSIONS_TO_END"
+"""Name of the environment variable with sessions that logouts may end, separated by commas."""
 
 WELL_FORMED_AND_REFUSED: Final = (
     r"Parameter to must not be before from\.",  # 9 and 20
     r"Parameter range must not end before it starts\.",  # 1
     r"Parameter fulltext cannot be combined with \w+\.",  # 4
-    r"Parameter fulltext may have 20 terms\.",  # its description says so: not every item is a term (77)
+    r"Parameter (fulltext|query) may have 20 terms\.",  # its description says so: not every item is a term (77)
     r"The login or the password is wrong\.",  # 16
     r"endDate .*",  # 59
     r"fieldsToCorrect .*",  # 59
@@ -42,16 +48,24 @@ PLACE: Final[TypeAdapter[Any]] = TypeAdapter(LocationReference)
 versions = [os.environ[FIRST]]
 """Every `Ticket-Version` that this run's commands were answered with."""
 numbers = itertools.count(1)
+to_end = os.environ[TO_END].split(",")
 
 
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     """Change well-formed requests so that they are accepted; most would be refused before anything of interest happens.
 
-    Commands get their own identity, an existing place and an existing ticket. Searches get one filter only. Reads wait
-    only for versions that exist: waiting for another version takes five seconds and fails.
+    A token that comes beside the session is replaced by a valid one, so that some requests have a token. A logout ends
+    a session of its own. Commands get their own identity, an existing place and an existing ticket. Searches get one
+    filter only. Reads wait only for versions that exist: waiting for another version takes five seconds and fails.
     """
     well_formed = case.meta.generation.mode.is_positive
+    if case.cookies.get(COOKIE) == os.environ[COOKIE]:
+        if case.operation.path == LOGOUT:
+            case.headers.pop("Authorization", None)
+            case.cookies[COOKIE] = to_end.pop() if to_end else "ended"
+        elif "Authorization" in case.headers:
+            case.headers["Authorization"] = f"Bearer {os.environ[TOKEN]}"
     awaited = case.headers.get("If-Ticket-Version")
     if awaited not in (None, *versions) and (well_formed or is_uid(awaited.partition(":")[0])):
         del case.headers["If-Ticket-Version"]  # the request may be invalid in other parts

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -61,15 +61,36 @@ class ShownTicket:
 
 
 class Places(NamedTuple):
-    """The directory: names by uid, the account of each agency, the agencies of each patrimony."""
+    """The directory: names by uid, the account of each agency, the agencies and the reference of each patrimony."""
 
     names: Mapping[str, str]
     accounts: Mapping[str, str]
     agencies: Mapping[str, Sequence[str]]
+    refs: Mapping[str, str]
+    operators: Collection[str] = ()
 
     def of(self, ticket: ShownTicket) -> Sequence[str]:
         """Return the agencies of a ticket."""
         return [ticket.agency] if ticket.agency else self.agencies[ticket.patrimony or ""]
+
+    def listed(self, kind: str, asked: Asked, scope: Mapping[str, Any]) -> list[str]:
+        """Return the uids of all agencies, patrimonies, providers or operators that a user with `scope` finds."""
+        uids = {"agencies": self.accounts.keys(), "patrimonies": self.agencies.keys(), "operators": self.operators}
+        others = self.names.keys() - {uid for known in uids.values() for uid in known}
+        at = {
+            "agencies": lambda uid: ShownTicket("", agency=uid),
+            "patrimonies": lambda uid: ShownTicket("", None, uid),
+        }
+        found = [
+            uid
+            for uid in uids.get(kind, others)
+            if kind not in at or self.in_scope(at[kind](uid), scope)
+            if all(
+                any(_holds(text, term) for text in (self.names[uid], self.refs.get(uid, "")))
+                for term in asked.get("query", ())
+            )
+        ]
+        return sorted(found, key=lambda uid: (_plain(self.names[uid]), uid))
 
     def in_scope(self, ticket: ShownTicket, scope: Mapping[str, Any]) -> bool:
         """Return whether a user with `scope` may see a ticket."""

@@ -10,7 +10,7 @@ import pytest
 from services.gateway.access import Access
 from services.gateway.endpoints import commands
 from services.gateway.endpoints.commands import BUSY, CommandEndpoint, Forwarder
-from shared.accounts.sessions import Sessions
+from shared.accounts.callers import Callers
 from shared.directory.replica import DirectoryReplica
 from shared.http import bodies
 from shared.http.memory_budget import OverBudgetError
@@ -48,7 +48,7 @@ async def answered(
 
     scope = {"type": "http", "method": "PATCH", "raw_path": b"/", "query_string": b"", "headers": headers}
     async with connected("mongodb://127.0.0.1:1", timeout_ms=100) as client, Forwarder([]) as forwarder:
-        access = Access(Sessions(database(client, "unused")), DirectoryReplica("127.0.0.1:1", "unused"))
+        access = Access(Callers(database(client, "unused")), DirectoryReplica("127.0.0.1:1", "unused"))
         await CommandEndpoint(access, forwarder)(scope, receive, send)
     return sent[0]["status"], dict(sent[0]["headers"]), json.loads(sent[1]["body"] or b"null")
 
@@ -63,7 +63,8 @@ async def test_a_command_without_a_command_service() -> None:
 
 
 async def test_a_command_without_a_session() -> None:
-    assert await answered(whole, SMALL[1:]) == (401, {b"content-length": b"0"}, None)
+    headers = {b"content-length": b"0", b"www-authenticate": b"Bearer"}
+    assert await answered(whole, SMALL[1:]) == (401, headers, None)
 
 
 async def test_a_body_that_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,33 +1,43 @@
 """The document agrees with the code, and the copy in the repository agrees with the document."""
 
+import json
 import re
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
+import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from services.gateway.access import Access
 from services.gateway.answers.waiting import Waiting
 from services.gateway.app import routes
+from services.gateway.endpoints import account
+from services.gateway.endpoints.account import Account
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
+from services.gateway.endpoints.directory import DirectoryLists
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import UNTIL, Feed
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.stats import Stats
 from services.gateway.endpoints.tickets import Tickets
 from services.gateway.openapi.openapi_document import document, pretty
-from services.gateway.openapi.responses import CODES, JSON, OTHER_SITE, shared_responses
+from services.gateway.openapi.own_types import EXAMPLES, own_types
+from services.gateway.openapi.parameters import SCHEMAS
+from services.gateway.openapi.responses import CODES, JSON, NO_SESSION, OTHER_SITE, shared_responses
 from services.gateway.parameters.filters import NOT_FOR_STATS, read_selection
 from services.gateway.parameters.freshness import version_filter
+from services.gateway.parameters.fulltext import read_terms
 from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
 from services.gateway.parameters.query import BadParameterError, Query
+from services.gateway.views.directory_rows import SHOWN
 from services.gateway.views.feed_windows import read_window
+from shared.accounts.callers import Callers
 from shared.accounts.scopes import EVERYTHING
-from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
 from shared.contract import TicketEventErrorType
+from shared.contract.json_schema import schemas
 from shared.directory.replica import DirectoryReplica
 from shared.http.other_sites import ELSEWHERE
 from shared.mongo import connected, database
@@ -36,6 +46,7 @@ from tests.contract.shapes import COMMANDS, EVENTS, table
 KEPT = Path(__file__).parents[5] / "docs" / "openapi.json"
 HTTP = table("http")
 DOCUMENT = document()
+LISTS = ("listAgencies", "listPatrimonies", "listProviders", "listOperators")
 OPERATIONS = {
     (method.upper(), path): operation
     for path, operations in DOCUMENT["paths"].items()
@@ -89,9 +100,12 @@ def test_every_reference_leads_somewhere() -> None:
 async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
     async with connected("mongodb://127.0.0.1:1", timeout_ms=100) as client:  # nobody asks it for anything
         db = database(client, "unused")
-        access = Access(Sessions(db), DirectoryReplica("127.0.0.1:1", "unused"))
+        callers, replica = Callers(db), DirectoryReplica("127.0.0.1:1", "unused")
+        access = Access(callers, replica)
         answered = routes(
-            login=Login(Sessions(db), domain=None),
+            login=Login(callers.sessions, domain=None),
+            account=Account(access, callers.sessions, domain=None),
+            directory=DirectoryLists(access, replica),
             tickets=Tickets(db, access),
             export=Export(db, access),
             stats=Stats(db, access),
@@ -141,6 +155,36 @@ def test_its_filters_are_those_that_are_read(
     assert in_query(operation) == {name: many for name, many in query.several.items() if name not in ignored} | read_too
 
 
+@pytest.mark.parametrize("operation", LISTS)
+def test_the_directory_is_searched_by_the_parameter_that_is_read(operation: str) -> None:
+    query = Recording(b"query=a")
+    read_terms(query, "query")
+    assert in_query(operation) == query.several | {"range": False}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_fits_the_type_and_has_all_its_fields(name: str) -> None:
+    types = json.loads(json.dumps(DOCUMENT["components"]["schemas"]))
+    check = jsonschema_rs.Draft202012Validator(
+        {"$ref": f"#/components/schemas/{name}", "components": {"schemas": types}}
+    )
+    assert [error.message for error in check.iter_errors(EXAMPLES[name])] == []
+    for entry in EXAMPLES[name].get("result", ()):
+        kind = {"AgencyList": "Agency", "PatrimonyList": "Patrimony", "ProviderList": "ProviderContact"}
+        fields = own_types()[kind.get(name, "OperatorEntry")]["properties"].keys()
+        assert entry.keys() == fields
+        assert fields in [frozenset(shown) for shown in SHOWN.values()]
+
+
+def test_no_own_type_has_the_name_of_a_type_of_the_contract() -> None:
+    assert own_types().keys().isdisjoint(schemas(SCHEMAS))
+
+
+def test_each_operation_takes_a_session_or_a_token() -> None:
+    assert DOCUMENT["security"] == [{name: []} for name in DOCUMENT["components"]["securitySchemes"]]
+    assert [path for (_, path), operation in OPERATIONS.items() if "security" in operation] == ["/api/v1/login"]
+
+
 def test_the_window_of_the_feed_is_the_one_that_is_read() -> None:
     query = Recording(b"from=2016-05-26T00:00:00Z&to=2016-05-27T00:00:00Z")
     read_window(query, utc_now())
@@ -151,7 +195,7 @@ def test_the_window_of_the_feed_is_the_one_that_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "largest"),
-    [("listTickets", LARGEST), ("exportTickets", LARGEST_EXPORT), ("listTicketEvents", LARGEST)],
+    [("exportTickets", LARGEST_EXPORT), *((name, LARGEST) for name in ("listTickets", "listTicketEvents", *LISTS))],
 )
 def test_a_range_is_the_largest_unless_asked_for(operation: str, largest: int) -> None:
     (asked,) = [parameter for parameter in named(operation)["parameters"] if parameter["name"] == "range"]
@@ -185,3 +229,8 @@ def test_a_version_has_the_form_that_is_read(version: str, fits: bool) -> None:
 def test_the_answer_to_another_site_is_the_one_that_is_sent() -> None:
     answer = shared_responses()[OTHER_SITE]["content"][JSON]["example"]
     assert answer == {"errorType": "Forbidden", "message": ELSEWHERE}
+
+
+def test_the_answer_to_a_token_at_logout_is_the_one_that_is_sent() -> None:
+    answer = shared_responses()[NO_SESSION]["content"][JSON]["example"]
+    assert answer == {"errorType": "BadRequest", "message": account.NO_SESSION}

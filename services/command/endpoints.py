@@ -58,7 +58,7 @@ def read_increment(exchange: Exchange, body: bytes) -> tuple[str, Command]:
     try:
         ticket = uid(exchange.path_params["ticket_uid"])
     except ValueError as reason:
-        raise Unreadable(f"the ticket uid of the path {reason}") from None
+        raise Unreadable(f"the ticket uid of the path {reason}", "ticket_uid") from None
     return ticket, parse_increment(body)
 
 
@@ -125,7 +125,7 @@ class CommandEndpoint:
             return await offloaded(len(body), partial(self._read, exchange, body))
         except Unreadable as reason:
             _count("unreadable", "TicketGenericError").inc()
-            log.info("command_unreadable")
+            log.info("command_unreadable", field=reason.field or "the body")
             await exchange.refuse(400, "TicketGenericError", f"{reason}.")
             return None
 

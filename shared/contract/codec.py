@@ -50,7 +50,14 @@ _EXPECTATIONS = {
 
 
 class Unreadable(ValueError):  # noqa: N818
-    """A body that is not a valid command, event or login. Its text says in one clause what is wrong and where."""
+    """A body that is not a valid command, event or login. Its text says in one clause what is wrong and where.
+
+    `field`: the path of the wrong field, of the contract's names and of numbers; empty for the body as a whole.
+    """
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
 
 
 def parse_open_ticket(body: bytes) -> OpenTicket:
@@ -84,7 +91,7 @@ def _parse(adapter: TypeAdapter[Body], body: bytes) -> Body:
     try:
         record = adapter.validate_json(body) if len(body) < LARGE else adapter.validate_python(_value(body))
     except ValidationError as refusal:
-        raise Unreadable(_explain(refusal.errors(include_url=False)[0])) from None
+        raise _explained(refusal.errors(include_url=False)[0]) from None
     if b"\\u0000" in body or b"NaN" in body or b"Infinity" in body:
         _refuse_foreign_json(body)
     return record
@@ -121,14 +128,15 @@ def _refuse_foreign_json(body: bytes) -> None:
         raise Unreadable(f"the body is not valid JSON: {constant[0].decode()} is no number")
 
 
-def _explain(error: ErrorDetails) -> str:
+def _explained(error: ErrorDetails) -> Unreadable:
     context = error.get("ctx", {})
     if error["type"] == "json_invalid":
-        return f"the body is not valid JSON: {context['error']}"
+        return Unreadable(f"the body is not valid JSON: {context['error']}")
     path = [str(step) for step in error["loc"] if isinstance(step, int) or step in _FIELD_NAMES]
     if error["type"].startswith("union_tag"):
         path.append(context["discriminator"].strip("'"))
-    return f"{'.'.join(path) or 'the body'} {_expectation(error, context)}"
+    field = ".".join(path)
+    return Unreadable(f"{field or 'the body'} {_expectation(error, context)}", field)
 
 
 def _expectation(error: ErrorDetails, context: dict[str, Any]) -> str:

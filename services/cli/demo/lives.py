@@ -168,17 +168,18 @@ def _message(story: _Story) -> str:
 
 
 def _assign(story: _Story) -> None:
-    call = _call_provider(story)
-    if story.happens(0.1):
-        story.later(3, 10)
-        story.acts("ProviderNotAnswerCall", comment="")
+    if story.happens(0.6):
         call = _call_provider(story)
-    if story.happens(CORRECTED):
-        story.say("CorrectTicketEventInformations", targetedEvent=call, text="Appel passé au numéro d'astreinte.")
-    if story.happens(0.3):
-        story.later(1, 5)
-        story.acts("ProviderAnswerCall", comment="Prend connaissance du dossier.")
-    story.later(1, 4)
+        if story.happens(0.15):
+            story.later(3, 10)
+            story.acts("ProviderNotAnswerCall", comment="")
+            call = _call_provider(story)
+        if story.happens(CORRECTED):
+            story.say("CorrectTicketEventInformations", targetedEvent=call, text="Appel passé au numéro d'astreinte.")
+        if story.happens(0.4):
+            story.later(1, 5)
+            story.acts("ProviderAnswerCall", comment="Prend connaissance du dossier.")
+    story.later(1, 8)
     story.acts("AssignProvider", purpose=_purpose(story.chance.choice(ASSIGNED)))
 
 
@@ -224,15 +225,16 @@ def _visit(story: _Story) -> None:
         _schedule(story)
     else:
         story.later(25, 240)
-    story.acts("ArriveOnSite")
-    story.later(1, 15)
+    if story.happens(0.7):
+        story.acts("ArriveOnSite")
+        story.later(1, 15)
     story.acts("StartIntervention")
     if story.happens(0.1):
         story.later(10, 30)
         _message(story)
     story.later(15, 150)
     story.acts("FinishIntervention")
-    if story.happens(0.5):
+    if story.happens(0.4):
         story.later(2, 15)
         story.acts("GoFromSite")
 
@@ -259,7 +261,7 @@ def _close(story: _Story) -> None:
 def _repaired(story: _Story) -> None:
     _assign(story)
     _accept(story)
-    if story.happens(0.2):
+    if story.happens(0.15):
         story.later(10, 60)
         _caller_again(story)
     if story.happens(0.25):

@@ -218,6 +218,19 @@ TRADES: Sequence[Trade] = (
         ),
     ),
     Trade(
+        "Vitrerie / Bris de glace",
+        4,
+        (4, 8),
+        ("Vitrerie du Canal",),
+        (
+            "Vitre de la porte du hall brisée, éclats au sol.",
+            "Fenêtre cassée au rez-de-chaussée, le logement n'est plus fermé.",
+            "Vitrine fendue sur toute la hauteur.",
+        ),
+        ("Vandalisme", "Choc", "Châssis déformé"),
+        ("Mise en sécurité par un panneau, vitrage commandé.", "Vitrage remplacé et éclats ramassés."),
+    ),
+    Trade(
         "Ventilation / VMC",
         3,
         (24, 48),

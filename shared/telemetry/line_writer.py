@@ -11,7 +11,7 @@ GROUP = 64 * 1024
 """Bytes that are written at once, without waiting longer."""
 MOST_WAITING = 256 * 1024
 """Bytes that may wait. While nobody reads the log, further lines are lost, and are counted."""
-LAST_SECONDS = 1.0
+LAST_SECONDS = 2.0
 """Seconds that a process waits at its end for its last lines."""
 
 

@@ -45,6 +45,13 @@ def lines(log: StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
+def test_time_and_event_come_first(log: StringIO) -> None:
+    logger("ours").info("said", a=1)
+    logger("ours").error("failed", event_id="x", exc_info=ValueError())
+    logging.getLogger("aiokafka").warning("away")
+    assert [list(line)[:2] for line in lines(log)] == [["timestamp", "event"]] * 3
+
+
 def test_a_library_that_repeats_itself_is_written_once(log: StringIO) -> None:
     library = logging.getLogger("aiokafka")
     for node in range(1_000):

@@ -99,24 +99,32 @@ async def test_no_text_of_anybody_is_in_any_log(stack: Stack) -> None:
 
 
 async def test_each_request_has_a_line_and_health_checks_have_none(stack: Stack) -> None:
-    def requests(service: str) -> list[dict[str, Any]]:
+    def said(service: str, event: str) -> list[dict[str, Any]]:
         complete = (stack.folder / "logs" / f"{service}.log").read_text().rpartition("\n")[0]
-        return [line for line in map(json.loads, complete.splitlines()) if line["event"] == "request"]
+        return [line for line in map(json.loads, complete.splitlines()) if line["event"] == event]
 
+    def requests(service: str) -> list[dict[str, Any]]:
+        return said(service, "request")
+
+    async def asked(trace: str) -> None:
+        """Send a command with `trace`, and wait until both services have logged its request."""
+        headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+        assert (await stack.ask("PATCH", f"{COMMANDS_AT}/{MARK}", data="{}", headers=headers)).status == 400
+
+        async def written() -> bool:
+            return all(any(line["trace"] == trace for line in requests(name)) for name in ("gateway", "command-1"))
+
+        await until(written)
+
+    await asked("1" * 32)
     before = len(requests("gateway"))
-    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     for monitoring in json.loads((stack.folder / "run.json").read_text())["monitoring"].values():
         assert (await request("GET", f"{monitoring}/readyz")).status == 200
-    last = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
-    assert (await stack.ask("PATCH", f"{COMMANDS_AT}/{MARK}", data="{}", headers=last)).status == 400
-
-    async def written() -> bool:
-        return all(any(line["trace"] == trace for line in requests(name)) for name in ("gateway", "command-1"))
-
-    await until(written)
+    await asked("2" * 32)
     (line,) = requests("gateway")[before:]
     for facts in (line, requests("command-1")[-1]):
         assert (facts["method"], facts["route"], facts["status"]) == ("PATCH", f"{COMMANDS_AT}/{{ticket_uid}}", 400)
+    assert said("command-1", "command_unreadable")[-1]["field"] == "ticket_uid"
 
 
 async def test_no_session_is_in_any_log(stack: Stack) -> None:

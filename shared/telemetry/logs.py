@@ -107,13 +107,17 @@ def _once_a_minute(repeats: Repeats) -> structlog.typing.Processor:
     """Return a processor that drops repeated warnings and errors of the project's own modules.
 
     Lines of level info always pass. Such a line shows that its module works again, so its next warning passes too.
+    Lines about tickets are remembered apart: while an engine is away there are so many that all others would be
+    forgotten, and would pass again.
     """
+    of_tickets = Repeats()
 
     def passes(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         if method == "info":
             repeats.changed(event.get("module"))
+            of_tickets.changed(event.get("module"))
             return event
-        left_out = repeats.passes(same_facts(method, event), event.get("module"))
+        left_out = (of_tickets if "ticket" in event else repeats).passes(same_facts(method, event), event.get("module"))
         if left_out is None:
             raise structlog.DropEvent
         if left_out:

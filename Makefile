@@ -30,7 +30,7 @@ install: $(FOR_DEVELOPING) ## Make .venv with everything needed to run and devel
 demo: $(FOR_RUNNING) ## Start a temporary stack, play one ticket's life, show the views, and stop
 	@$(BIN)/ticketstream demo
 
-up: $(FOR_RUNNING) ## Start everything with demo users, and keep it running until Ctrl-C
+up: $(FOR_RUNNING) ## Start everything with demo users and tickets, and keep it running until Ctrl-C
 	@$(BIN)/ticketstream up --demo
 
 test: lint types ## Lint, check the types and run the tests

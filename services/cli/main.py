@@ -6,13 +6,27 @@ import structlog
 import typer
 
 from services.cli.exit_status import AnsweringGroup
-from services.cli.subcommands import bench, demo, directory, init, republish, settings, skip, status, tokens, up, users
+from services.cli.subcommands import (
+    bench,
+    demo,
+    directory,
+    fill,
+    init,
+    republish,
+    settings,
+    skip,
+    status,
+    tokens,
+    up,
+    users,
+)
 
 app = typer.Typer(
     cls=AnsweringGroup, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_show_locals=False
 )
 app.command()(up.up)
 app.command()(demo.demo)
+app.command()(fill.fill)
 app.command()(status.status)
 app.command()(settings.settings)
 app.command()(init.init)

@@ -43,6 +43,7 @@ COMPOSED = {
     "PUBLISH_TLS": ("127.0.0.1:8443", "The same for HTTPS, with deploy/compose.tls.yml."),
     "COMMANDS": ("1", "How many command services run; 2 with deploy/compose.ha.yml."),
     "PROJECTORS": ("1", "How many projectors run; more than 12 are idle; 2 with deploy/compose.ha.yml."),
+    "DEMO_TICKETS": ("2000", "How many tickets `docker compose run --rm demo` fills in."),
     "GATEWAYS": ("1", "How many gateways run behind the edge; 2 with deploy/compose.ha.yml."),
     "DOMAIN": ("localhost", "Name of the site, with deploy/compose.tls.yml."),
     "CERTIFICATES": ("", "Folder of tls.crt and tls.key, with deploy/compose.tls.yml."),

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,8 @@ from rich.console import Console
 from deploy.embedded.data_folder import claim, closed_to_others, objection, steady_ports, written_in
 from deploy.embedded.log_files import keep_short
 from deploy.embedded.start_error import StartError
-from services.cli.demo.setup import set_up
+from services.cli.demo.filling import TICKETS, fill_in
+from services.cli.demo.setup import Account, set_up
 from services.cli.demo.welcome import welcome
 from services.cli.exit_status import explained
 from services.cli.initialise import initialise
@@ -23,6 +25,7 @@ from services.cli.local.programs import Layout, numbered
 from services.cli.local.stack import Stack, StackFile, remove_stack
 from services.cli.local.supervisor import Supervisor
 from services.cli.progress_bar import doing, messages
+from shared.explained_error import ExplainedError
 from shared.mongo import connected, database
 from shared.process import lifecycle
 from shared.process.settings import EngineSettings, unusable
@@ -48,6 +51,8 @@ class UpOptions:
     tls_key: Path | None = None
     demo: bool = False
     """Whether to import a small directory and users to log in with."""
+    demo_tickets: int = TICKETS
+    """With `demo`: how many tickets to fill in once everything is ready."""
     console: Console = field(default_factory=messages)
     """Receives all messages except the line `ready URL`, which goes to standard output."""
 
@@ -110,6 +115,7 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
     record = StackFile(folder, stack, say)
     supervisor = Supervisor(tell=say, changed=record.change)
     supervisor.beside(record.keep(), keep_short(folder / LOGS))
+    filling: list[asyncio.Task[None]] = []
     try:
         with explained(engines):
             async with connected(engines.mongo, timeout_ms=PROBE_TIMEOUT_MS) as client:
@@ -118,6 +124,7 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
                     await initialise(engines)
                 with doing(options.console, "starting the services"):
                     await supervisor.start(*layout.services(engines, database(client, engines.database)))
+                accounts: list[Account] = []
                 if options.demo:
                     with doing(options.console, "importing the demo's directory and users"):
                         accounts = await set_up(engines)
@@ -126,8 +133,13 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
                 print(f"ready {layout.url}", flush=True)
                 if jars:
                     supervisor.beside(_next_start_prepared(folder, jars))
+                if accounts and options.demo_tickets:
+                    filling = supervisor.beside(_filled(options, engines, layout.url, accounts[0]))
                 await supervisor.watch()
     finally:
+        for chore in filling:  # while the services stop, it could only fail
+            chore.cancel()
+            await asyncio.wait([chore])
         with doing(options.console, "stopping"):
             await supervisor.stop()
 
@@ -135,6 +147,23 @@ async def _run(options: UpOptions, folder: Path, jars: Sequence[Path], is_ready:
 def monitoring(service: str) -> str:
     """Return the name of the port of a service's monitoring endpoints."""
     return f"{service}-monitoring"
+
+
+async def _filled(options: UpOptions, engines: EngineSettings, url: str, operator: Account) -> None:
+    """Fill in the demonstration's tickets. The platform goes on without them if that fails."""
+    trusted = _only(options.tls_cert) if options.tls_cert else None
+    try:
+        await fill_in(engines, url, operator, tickets=options.demo_tickets, console=options.console, trusted=trusted)
+    except ExplainedError as failure:
+        options.console.print(f"Tickets are missing: {failure}\nThe next `up --demo` fills them in.")
+
+
+def _only(certificate: Path) -> ssl.SSLContext:
+    """Return what trusts this certificate alone. The stack's own address need not be in it."""
+    trusted = ssl.create_default_context(cafile=certificate)
+    trusted.check_hostname = False
+    trusted.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return trusted
 
 
 async def _next_start_prepared(folder: Path, jars: Sequence[Path]) -> None:

@@ -26,16 +26,20 @@ from shared.process.lifecycle import alongside
 from shared.process.monitoring import engines_ready, monitored
 from shared.process.settings import ServiceSettings
 from shared.storage.topics import Topics
-from shared.telemetry import RELAY_LAG_SECONDS, configure_logging
+from shared.telemetry import RELAY_LAG_SECONDS, AccessLog, log_in_groups
 from shared.telemetry.traces import exported
 
 TICKETS = "/api/vEvent/tickets"
 
 
 def application(
-    handler: CommandHandler, callers: Callers, replica: DirectoryReplica, clock: Callable[[], datetime]
+    handler: CommandHandler,
+    callers: Callers,
+    replica: DirectoryReplica,
+    clock: Callable[[], datetime],
+    access: AccessLog | None = None,
 ) -> App:
-    """Return the ASGI application with the two write endpoints of the contract."""
+    """Return the ASGI application with the two write endpoints of the contract; `access` logs each request."""
     endpoint = partial(CommandEndpoint, handler=handler, callers=callers, replica=replica, clock=clock)
     opening, increment = endpoint(read_opening, 201), endpoint(read_increment, 200)
     routes = [
@@ -45,12 +49,12 @@ def application(
     app = Starlette(routes=routes, exception_handlers=ERROR_ANSWERS)
     app.router.redirect_slashes = False
     shortcuts = Shortcuts(app, whole={("POST", TICKETS): opening}, below={("PATCH", TICKETS): increment})
-    return Measured(OtherSites(shortcuts), [route.path for route in routes])
+    return Measured(OtherSites(shortcuts), [route.path for route in routes], access)
 
 
 async def serve_commands(settings: ServiceSettings) -> None:
     """Run one command service until cancelled."""
-    configure_logging(settings.name)
+    lines = log_in_groups(settings.name)
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as closing:
         await closing.enter_async_context(exported("command", settings.name, settings.otlp_endpoint))
@@ -61,7 +65,8 @@ async def serve_commands(settings: ServiceSettings) -> None:
         store = EventStore(db)
         relay = Relay(db, settings.kafka, topics, holder=settings.name)
         RELAY_LAG_SECONDS.set_function(lambda: relay.lag_seconds)
-        app = application(CommandHandler(store), callers, replica, utc_now)
+        access = AccessLog(settings.name, lines.add) if settings.access_log else None
+        app = application(CommandHandler(store), callers, replica, utc_now, access)
 
         async def report() -> Heartbeat:
             await callers.sessions.refresh()

@@ -58,7 +58,8 @@ def read_increment(exchange: Exchange, body: bytes) -> tuple[str, Command]:
     try:
         ticket = uid(exchange.path_params["ticket_uid"])
     except ValueError as reason:
-        raise Unreadable("; ".join([f"the ticket uid of the path {reason}", *_wrong_with(body)])) from None
+        text = "; ".join([f"the ticket uid of the path {reason}", *_wrong_with(body)])
+        raise Unreadable(text, "ticket_uid") from None
     return ticket, parse_increment(body)
 
 
@@ -133,7 +134,7 @@ class CommandEndpoint:
             return await offloaded(len(body), partial(self._read, exchange, body))
         except Unreadable as reason:
             _count("unreadable", "TicketGenericError").inc()
-            log.info("command_unreadable")
+            log.info("command_unreadable", field=reason.field or "the body")
             await exchange.refuse(400, "TicketGenericError", f"{reason}.")
             return None
 

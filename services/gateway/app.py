@@ -44,7 +44,7 @@ from shared.process.lifecycle import alongside
 from shared.process.monitoring import engines_ready, monitored
 from shared.process.settings import GatewaySettings
 from shared.storage.topics import Topics
-from shared.telemetry import configure_logging, logger
+from shared.telemetry import AccessLog, log_in_groups, logger
 from shared.telemetry.failures import describe
 from shared.telemetry.traces import exported
 
@@ -137,10 +137,11 @@ def application(
     stats: Stats,
     feed: Feed,
     command: CommandEndpoint,
+    access: AccessLog | None = None,
 ) -> App:
     """Return the ASGI application with the contract's endpoints and their description.
 
-    Reads and commands skip the router.
+    Reads and commands skip the router. `access` logs each request.
     """
     endpoints = description_routes(document()) + routes(
         login=login,
@@ -169,12 +170,12 @@ def application(
         whole={("POST", EVENTS): command} | {("GET", path): Answering(read, ANSWERS) for path, read in reads.items()},
         below={("PATCH", EVENTS): command, ("GET", TICKETS): Answering(tickets.detail, ANSWERS)},
     )
-    return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints])
+    return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints], access)
 
 
 async def serve_gateway(settings: GatewaySettings) -> None:
     """Run the gateway until cancelled."""
-    configure_logging(settings.name)
+    lines = log_in_groups(settings.name)
     tls = (settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
     url = f"{'https' if tls else 'http'}://{settings.host}:{settings.port}"
     async with AsyncExitStack() as closing:
@@ -198,6 +199,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
             stats=Stats(db, access),
             feed=Feed(db, access, waiting),
             command=CommandEndpoint(access, forwarder),
+            access=AccessLog(settings.name, lines.add) if settings.access_log else None,
         )
 
         async def report() -> Heartbeat:

@@ -21,7 +21,7 @@ from shared.telemetry import (
     PROJECTION_LAG_EVENTS,
     PROJECTION_LAG_SECONDS,
     STOPPED_PARTITIONS,
-    configure_logging,
+    log_in_groups,
     logger,
 )
 from shared.telemetry.traces import exported
@@ -46,7 +46,7 @@ def projector_app(settings: ServiceSettings, *parts: Callable[[], Awaitable[None
 
 async def serve_projector(settings: ServiceSettings) -> None:
     """Run one projector until cancelled; raises the failure of a part."""
-    configure_logging(settings.name)
+    log_in_groups(settings.name)
     topics = Topics(settings.topic_prefix)
     async with AsyncExitStack() as closing:
         await closing.enter_async_context(exported("projector", settings.name, settings.otlp_endpoint))

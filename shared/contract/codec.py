@@ -38,7 +38,15 @@ _NO_NUMBER = re.compile(rb"NaN|-?Infinity")
 
 
 class Unreadable(ValueError):  # noqa: N818
-    """A body that is not a valid command, event or login. Its text says in one line what is wrong and where."""
+    """A body that is not a valid command, event or login. Its text says in one line what is wrong and where.
+
+    `field`: the path of the first wrong field, as `shared.contract.wrong_fields` writes it; empty for the body as a
+    whole.
+    """
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
 
 
 def parse_open_ticket(body: bytes) -> OpenTicket:
@@ -72,7 +80,7 @@ def _parse(adapter: TypeAdapter[Body], body: bytes) -> Body:
     try:
         record = adapter.validate_json(body) if len(body) < LARGE else adapter.validate_python(_value(body))
     except ValidationError as refusal:
-        raise Unreadable(explain(refusal)) from None
+        raise Unreadable(*explain(refusal)) from None
     if b"\\u0000" in body or b"NaN" in body or b"Infinity" in body:
         _refuse_foreign_json(body)
     return record

@@ -57,15 +57,24 @@ class _Names(NamedTuple):
     """Fields whose keys the client chooses."""
 
 
-def explain(refusal: ValidationError) -> str:
-    """Return what is wrong with a body that pydantic refused: one clause, or several separated by semicolons."""
+class Explanation(NamedTuple):
+    """What is wrong with a body: one clause, or several separated by semicolons."""
+
+    text: str
+    field: str
+    """The path of the first wrong field. It is empty when the body as a whole is wrong."""
+
+
+def explain(refusal: ValidationError) -> Explanation:
+    """Return what is wrong with a body that pydantic refused."""
     problems = refusal.errors(include_url=False)
     if problems[0]["type"] == "json_invalid":
-        return f"the body is not valid JSON: {problems[0]['ctx']['error']}"
+        return Explanation(f"the body is not valid JSON: {problems[0]['ctx']['error']}", "")
+    field = _field(problems[0])
     if elsewhere := next(filter(None, map(_elsewhere, problems)), None):
-        return elsewhere
+        return Explanation(elsewhere, field)
     more = [f"and {len(problems) - MOST} more"] if len(problems) > MOST else []
-    return "; ".join([*map(_clause, problems[:MOST]), *more])
+    return Explanation("; ".join([*map(_clause, problems[:MOST]), *more]), field)
 
 
 def _elsewhere(problem: ErrorDetails) -> str | None:
@@ -86,10 +95,12 @@ def _wrong_command(problem: ErrorDetails) -> Any:
 
 
 def _clause(problem: ErrorDetails) -> str:
+    return f"{_field(problem) or 'the body'} {_expectation(problem)}"
+
+
+def _field(problem: ErrorDetails) -> str:
     path = _path(problem["loc"])
-    if problem["type"].startswith("union_tag"):
-        path = f"{path}.{_tag_name(problem)}".lstrip(".")
-    return f"{path or 'the body'} {_expectation(problem)}"
+    return f"{path}.{_tag_name(problem)}".lstrip(".") if problem["type"].startswith("union_tag") else path
 
 
 def _path(steps: Sequence[str | int]) -> str:

@@ -1,4 +1,4 @@
-"""Metrics and traces of HTTP requests: an ASGI wrapper that measures an application by route and status."""
+"""Metrics, traces and access log of HTTP requests: an ASGI wrapper that measures an application by route and status."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,7 +8,7 @@ from typing import Any
 from prometheus_client import Histogram
 
 from shared.http.asgi import App, Scope
-from shared.telemetry import HTTP_SECONDS
+from shared.telemetry import HTTP_SECONDS, AccessLog
 from shared.telemetry.traces import begin, is_recording, readable
 
 OTHER = "other"
@@ -17,10 +17,14 @@ STATUS = "http.response.status_code"
 
 
 class Measured:
-    """Passes requests to `app`, whose endpoints are at `paths`. The last segment of a path may be a parameter."""
+    """Passes requests to `app`, whose endpoints are at `paths`. The last segment of a path may be a parameter.
 
-    def __init__(self, app: App, paths: Iterable[str]) -> None:
+    `access` gets a line for each request, unless it is None.
+    """
+
+    def __init__(self, app: App, paths: Iterable[str], access: AccessLog | None = None) -> None:
         self._app = app
+        self._access = access
         self._routes = {path.rpartition("{")[0] or path: path for path in paths}
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -40,7 +44,10 @@ class Measured:
             try:
                 await self._app(scope, receive, noted)
             finally:
-                _seconds(route, status).observe(perf_counter() - began)
+                seconds = perf_counter() - began
+                _seconds(route, status).observe(seconds)
+                if self._access is not None:
+                    self._access.request(method, route, status, seconds, span.traceparent)
                 if is_recording():
                     span.end({"http.request.method": method, "http.route": route, STATUS: status})
 

@@ -134,6 +134,8 @@ class ServiceSettings(EngineSettings):
     """Port of the HTTP endpoints. The projector has none."""
     monitoring_port: Port | None = None
     """Port of /healthz, /readyz and /metrics. Without it, the process does not answer them."""
+    access_log: bool = True
+    """Whether gateway and command service log a line for each request: `true` or `false`."""
     otlp_endpoint: HttpUrl | None = None
     """Base URL of an OpenTelemetry receiver for traces, with OTLP over HTTP: http://collector:4318, for instance."""
 

@@ -1,6 +1,7 @@
-"""Telemetry of a process: log lines (`logs`), metrics (`metrics`) and traces (`traces`)."""
+"""Telemetry of a process: log lines (`logs`, `access_log`), metrics (`metrics`) and traces (`traces`)."""
 
-from shared.telemetry.logs import Logger, configure_logging, logger
+from shared.telemetry.access_log import AccessLog
+from shared.telemetry.logs import Logger, configure_logging, log_in_groups, logger
 from shared.telemetry.metrics import (
     APPEND_QUEUE,
     APPEND_SECONDS,
@@ -39,7 +40,9 @@ __all__ = [
     "RELAYED",
     "RELAY_LAG_SECONDS",
     "STOPPED_PARTITIONS",
+    "AccessLog",
     "Logger",
     "configure_logging",
+    "log_in_groups",
     "logger",
 ]

@@ -1,5 +1,6 @@
 """Logging: one JSON object per line, with facts and without personal data."""
 
+import atexit
 import logging
 import re
 import sys
@@ -10,7 +11,9 @@ from typing import TextIO, cast
 import orjson
 import structlog
 
+from shared.clock import utc_now, wire
 from shared.telemetry.failures import describe, place_of
+from shared.telemetry.line_writer import LineWriter
 from shared.telemetry.repeats import Repeats, same_facts, same_text
 from shared.telemetry.traces import current, trace_of
 
@@ -20,7 +23,23 @@ _PLACES = re.compile(r"%(\(\w+\))?[-#0-9.]*[a-z]")
 Logger = structlog.typing.FilteringBoundLogger
 
 
-def configure_logging(name: str, stream: TextIO = sys.stderr) -> None:
+def log_in_groups(name: str) -> LineWriter:
+    """Configure logging to standard error, for a service: lines are written in groups, and nobody waits for it.
+
+    Returns what writes them, for further lines. The last ones are written when the process ends.
+    """
+
+    def lost(count: int) -> bytes:
+        said = {"timestamp": wire(utc_now()), "event": "lines_lost", "level": "warning", "process": name}
+        return orjson.dumps(said | {"lines": count}, option=orjson.OPT_APPEND_NEWLINE)
+
+    lines = LineWriter(sys.stderr.fileno(), lost)
+    atexit.register(lines.close)
+    configure_logging(name, lines)
+    return lines
+
+
+def configure_logging(name: str, stream: TextIO | LineWriter = sys.stderr) -> None:
     """Write every log record of this process, also of libraries, to `stream` as JSON lines with the process's `name`.
 
     A line names the kind and the place of an exception, not its text, which may quote what users wrote.
@@ -88,13 +107,17 @@ def _once_a_minute(repeats: Repeats) -> structlog.typing.Processor:
     """Return a processor that drops repeated warnings and errors of the project's own modules.
 
     Lines of level info always pass. Such a line shows that its module works again, so its next warning passes too.
+    Lines about tickets are remembered apart: while an engine is away there are so many that all others would be
+    forgotten, and would pass again.
     """
+    of_tickets = Repeats()
 
     def passes(_logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         if method == "info":
             repeats.changed(event.get("module"))
+            of_tickets.changed(event.get("module"))
             return event
-        left_out = repeats.passes(same_facts(method, event), event.get("module"))
+        left_out = (of_tickets if "ticket" in event else repeats).passes(same_facts(method, event), event.get("module"))
         if left_out is None:
             raise structlog.DropEvent
         if left_out:
@@ -113,7 +136,7 @@ def _with_left_out(_logger: object, _method: str, event: structlog.typing.EventD
 class _Lines:
     """A stream for log lines. It ignores write errors, such as a full disk, because the process must continue."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | LineWriter) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
@@ -129,8 +152,10 @@ def _description(failure: BaseException) -> str:
     return describe(failure) or type(failure).__name__
 
 
-def _json(event: object, **_: object) -> str:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+def _json(event: structlog.typing.EventDict, **_: object) -> str:
+    """Return a line, in which the time and the event come first."""
+    line = {"timestamp": event.pop("timestamp"), "event": event.pop("event"), **event}
+    return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _named(name: str) -> structlog.typing.Processor:

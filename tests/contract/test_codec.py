@@ -251,6 +251,7 @@ def test_a_refusal_names_the_field_and_never_the_value(ticket: dict[str, Any], p
     with pytest.raises(Unreadable) as refusal:
         parse_open_ticket(opening(**ticket))
     assert str(refusal.value).startswith(f"{path} ")
+    assert refusal.value.field == path
     assert not any(word in str(refusal.value) for word in ("Lefèvre", "female", "rue"))
     assert refusal.value.__cause__ is None
     assert refusal.value.__suppress_context__
@@ -270,6 +271,7 @@ def test_a_refusal_of_one_field_is_one_clear_clause(body: bytes, reason: str) ->
     with pytest.raises(Unreadable) as refusal:
         parse_increment(body)
     assert str(refusal.value) == reason
+    assert reason.startswith(refusal.value.field or "the body")
 
 
 @pytest.mark.parametrize(

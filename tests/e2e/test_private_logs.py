@@ -70,6 +70,9 @@ async def say_everything(stack: Stack) -> list[str]:
     for query in (f"fulltext={word}", f"location={word}", f"purpose={word}", f"status={word}", f"range={word}", word):
         for path in ("", "/stats", "/export", f"/{word}"):
             assert (await stack.ask("GET", f"/api/v1/tickets{path}?{query}")).status < 500
+    for path in (f"/{word}", f"/api/v1/tickets/{word}/journal", f"/{word}?{word}", f"/api/v1/login/{word}"):
+        for method in ("GET", "POST", "PATCH", "OPTIONS"):
+            assert (await stack.ask(method, path)).status in (404, 405)
     for login in (LOGIN, MARK):
         for _ in range(12):
             wrong = json.dumps({"login": login, "password": MARK})
@@ -92,7 +95,36 @@ async def test_no_text_of_anybody_is_in_any_log(stack: Stack) -> None:
     said = {
         json.loads(line).get("event") for text in logs.values() for line in text.splitlines() if line.startswith("{")
     }
-    assert {"events_appended", "command_refused", "events_applied", "login_limited"} <= said
+    assert {"events_appended", "command_refused", "events_applied", "login_limited", "request"} <= said
+
+
+async def test_each_request_has_a_line_and_health_checks_have_none(stack: Stack) -> None:
+    def said(service: str, event: str) -> list[dict[str, Any]]:
+        complete = (stack.folder / "logs" / f"{service}.log").read_text().rpartition("\n")[0]
+        return [line for line in map(json.loads, complete.splitlines()) if line["event"] == event]
+
+    def requests(service: str) -> list[dict[str, Any]]:
+        return said(service, "request")
+
+    async def asked(trace: str) -> None:
+        """Send a command with `trace`, and wait until both services have logged its request."""
+        headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+        assert (await stack.ask("PATCH", f"{COMMANDS_AT}/{MARK}", data="{}", headers=headers)).status == 400
+
+        async def written() -> bool:
+            return all(any(line["trace"] == trace for line in requests(name)) for name in ("gateway", "command-1"))
+
+        await until(written)
+
+    await asked("1" * 32)
+    before = len(requests("gateway"))
+    for monitoring in json.loads((stack.folder / "run.json").read_text())["monitoring"].values():
+        assert (await request("GET", f"{monitoring}/readyz")).status == 200
+    await asked("2" * 32)
+    (line,) = requests("gateway")[before:]
+    for facts in (line, requests("command-1")[-1]):
+        assert (facts["method"], facts["route"], facts["status"]) == ("PATCH", f"{COMMANDS_AT}/{{ticket_uid}}", 400)
+    assert said("command-1", "command_unreadable")[-1]["field"] == "ticket_uid"
 
 
 async def test_no_session_is_in_any_log(stack: Stack) -> None:

@@ -45,9 +45,17 @@ class Traced:
             async with way or client.post(PATH, json=sent, headers=headers) as answer:
                 assert answer.status in (200, 201), await answer.text()
 
-    def logged(self, service: str) -> list[dict[str, object]]:
-        text = (self.folder / "logs" / f"{service}-1.log").read_text()
-        return [json.loads(line) for line in text.splitlines()]
+    async def said(self, service: str, event: str) -> list[dict[str, object]]:
+        """Return the lines about `event` in a service's log, once there are any."""
+        found: list[dict[str, object]] = []
+
+        async def written() -> bool:
+            complete = (self.folder / "logs" / f"{service}-1.log").read_text().rpartition("\n")[0]
+            found[:] = [line for line in map(json.loads, complete.splitlines()) if line["event"] == event]
+            return bool(found)
+
+        await until(written)
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +109,10 @@ async def test_records_of_the_topic_carry_the_trace(stack: Traced, steps: dict[s
     assert await header(stack, f"{TICKET}:1") == f"00-{TRACE}-{steps['command publish'].id}-01"
 
 
-def test_logs_name_events_with_their_traces(stack: Traced, steps: dict[str, ReceivedSpan]) -> None:
+async def test_logs_name_events_with_their_traces(stack: Traced, steps: dict[str, ReceivedSpan]) -> None:
     assert steps
     for service, fact in (("command", "events_appended"), ("projector", "events_applied")):
-        lines = [line for line in stack.logged(service) if line["event"] == fact]
+        lines = await stack.said(service, fact)
         assert {"events": [f"{TICKET}:1"], "traces": [TRACE]}.items() <= lines[0].items()
 
 
@@ -124,5 +132,5 @@ async def test_a_request_that_names_no_trace_begins_one(stack: Traced, steps: di
 async def test_a_refusal_is_logged_with_its_trace_and_its_ticket(stack: Traced) -> None:
     with pytest.raises(AssertionError, match="CommandAlreadySent"):
         await stack.send(command("OpenTicket", aggregateUid=TICKET, locationRef=AT_NORTH), traceparent=SAMPLED)
-    (line,) = [line for line in stack.logged("command") if line["event"] == "command_refused"]
+    (line,) = await stack.said("command", "command_refused")
     assert (line["ticket"], line["trace"], line["error"]) == (TICKET, TRACE, "CommandAlreadySent")

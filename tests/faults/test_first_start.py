@@ -9,7 +9,7 @@ from tests.support.processes.running_stack import running_in
 
 
 async def test_a_first_start_logs_no_error(tmp_path: Path) -> None:
-    async with running_in(tmp_path, "--demo") as (process, _):
+    async with running_in(tmp_path, "--demo", "--demo-tickets", "0") as (process, _):
         errors = list(filter(tells_of_an_error, all_lines(tmp_path / "logs")))
         process.send_signal(signal.SIGTERM)
         assert (await ended(process)).code == 0

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from random import Random
 from typing import Any
-from uuid import UUID
 
+from services.cli.demo.sites import Site, random_uid, referenced_provider
 from shared.clock import wire
 from shared.directory.entries import Agency, Entry, Patrimony, ProviderContact
 
@@ -32,15 +32,6 @@ COMMON_WORD = "infiltration"
 OPERATOR = {"operatorUid": "f281d579-084e-95a1-8abb-582f2dcc2ed5", "operatorType": "ReferencedOperator"}
 
 _SYLLABLES = [first + last for first, last in product("bcdfglmnprstv", ("a", "e", "i", "o", "ou", "an", "ier", "eur"))]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where a call comes from: an agency, one of its patrimonies or none, and one of its towns."""
-
-    agency: str
-    patrimony: str | None
-    town: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +65,21 @@ class Portfolio:
 
     def uid(self, number: int) -> str:
         """Return the uid of ticket `number`."""
-        return _uid(Random(number))  # noqa: S311 - the same every time
+        return random_uid(Random(number))  # noqa: S311 - the same every time
 
     def life(self, number: int, sent: datetime) -> list[dict[str, Any]]:
         """Return the events of ticket `number` in their order, as if the server had received them at `sent`."""
         chance = Random(number)  # noqa: S311 - the same every time
-        uid, site = _uid(chance), chance.choice(self.sites)
+        uid, site = random_uid(chance), chance.choice(self.sites)
         opened = self.opened(number) + timedelta(seconds=chance.randrange(15 * 3600))
         request = chance.choices(self.vocabulary, k=12)
         if chance.random() < COMMON:
             request[4] = COMMON_WORD
-        provider = {"providerUid": chance.choice(self.providers), "providerType": "ReferencedProvider"}
+        provider = referenced_provider(chance.choice(self.providers))
 
         def event(kind: str, hours: float, date_field: str, **fields: Any) -> dict[str, Any]:
             return {
-                "processUid": _uid(chance),
+                "processUid": random_uid(chance),
                 "aggregateUid": uid,
                 "operator": OPERATOR,
                 **fields,
@@ -102,7 +93,7 @@ class Portfolio:
                 "TicketOpened",
                 0,
                 "openedDate",
-                locationRef=_location(site),
+                locationRef=site.location,
                 ticket=_ticket(chance, site, self.purposes, request),
             )
         ]
@@ -121,15 +112,15 @@ class Portfolio:
         """Return two further events of ticket `number`, different each time, as if received at `sent`."""
         chance = Random()  # noqa: S311 - another each time
         known = {"operator": OPERATOR, "aggregateUid": self.uid(number), "sentDate": wire(sent)}
-        provider = {"providerUid": chance.choice(self.providers), "providerType": "ReferencedProvider"}
+        provider = referenced_provider(chance.choice(self.providers))
         purpose = {"purpose": "De garde", "providerAssignationPurposeType": "Purpose"}
         message = " ".join(chance.choices(self.vocabulary, k=8)).capitalize()
         return [
             known
-            | {"processUid": _uid(chance), "eventType": "ProviderAssigned", "date": wire(sent)}
+            | {"processUid": random_uid(chance), "eventType": "ProviderAssigned", "date": wire(sent)}
             | {"provider": provider, "purpose": purpose},
             known
-            | {"processUid": _uid(chance), "eventType": "MessageAdded", "messageAddedDate": wire(sent)}
+            | {"processUid": random_uid(chance), "eventType": "MessageAdded", "messageAddedDate": wire(sent)}
             | {"message": message},
         ]
 
@@ -137,14 +128,14 @@ class Portfolio:
 def make_portfolio(tickets: int, today: date) -> Portfolio:
     """Return a portfolio with its agencies, patrimonies, towns, providers and call purposes."""
     chance = Random("park")  # noqa: S311 - the same every time
-    accounts = [_uid(chance) for _ in range(ACCOUNTS)]
+    accounts = [random_uid(chance) for _ in range(ACCOUNTS)]
     agencies = [
-        Agency(uid=_uid(chance), label=f"Agence {number}", accountUid=accounts[number % ACCOUNTS])
+        Agency(uid=random_uid(chance), label=f"Agence {number}", accountUid=accounts[number % ACCOUNTS])
         for number in range(AGENCIES)
     ]
     patrimonies = [
         Patrimony(
-            uid=_uid(chance),
+            uid=random_uid(chance),
             ref=f"PAT{number:04}",
             label=f"Résidence {_name(chance)}",
             agencyUids=tuple(agency.uid for agency in chance.sample(agencies, chance.choice((1, 1, 2, 3)))),
@@ -153,7 +144,7 @@ def make_portfolio(tickets: int, today: date) -> Portfolio:
     ]
     providers = [
         ProviderContact(
-            uid=_uid(chance),
+            uid=random_uid(chance),
             name=f"Société {_name(chance)}",
             phones=(f"01990{number:05}",),
             fax=(),
@@ -179,12 +170,6 @@ def _sites(chance: Random, agency: Agency, patrimonies: Sequence[Patrimony]) -> 
         yield from (Site(agency.uid, patrimony, town) for patrimony in own)
 
 
-def _location(site: Site) -> dict[str, Any]:
-    if site.patrimony is not None:
-        return {"patrimonyUid": site.patrimony, "locationReferenceType": "PatrimonyLocation"}
-    return {"agencyUid": site.agency, "locationReferenceType": "AgencyLocation"}
-
-
 def _ticket(chance: Random, site: Site, purposes: Sequence[str], request: Sequence[str]) -> dict[str, Any]:
     phone = {"phone": f"06{chance.randrange(10**8):08}", "contactMediumType": "Phone"}
     name = {"firstName": _name(chance), "lastName": _name(chance), "gender": "Female", "nameType": "CivilName"}
@@ -207,10 +192,6 @@ def _closing(chance: Random, vocabulary: Sequence[str], provider: dict[str, str]
         "report": " ".join(chance.choices(vocabulary, k=6)).capitalize() + ".",
         "result": "Réparé",
     }
-
-
-def _uid(chance: Random) -> str:
-    return str(UUID(int=chance.getrandbits(128)))
 
 
 def _name(chance: Random) -> str:

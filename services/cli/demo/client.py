@@ -1,13 +1,14 @@
 """A client of the platform: HTTP, a session cookie, and answers as models of the contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from ssl import SSLContext
 from types import TracebackType
 from typing import Any, TypeVar
 
 import aiohttp
+import orjson
 from pydantic import ValidationError
 
 from services.cli.demo.demo_error import DemoError
@@ -27,6 +28,7 @@ LOGIN = "/api/v1/login"
 TICKETS = "/api/v1/tickets"
 STATS = "/api/v1/tickets/stats"
 EVENTS = "/api/vEvent/tickets"
+JSON = {"Content-Type": "application/json"}
 
 View = TypeVar("View", bound=Record)
 
@@ -38,6 +40,8 @@ class Answer:
     request: str
     status: int
     body: bytes
+    cookie: str = field(default="", repr=False)
+    """The session that the answer opens, as a `Cookie` header."""
 
     def expect(self, *statuses: int) -> "Answer":
         """Return the answer itself if it has one of `statuses`; else raise `DemoError` with the platform's reason."""
@@ -69,6 +73,7 @@ class Client:
     def __init__(self, url: str, *, trusted: SSLContext | None = None) -> None:
         self._url = url
         self._trusted = trusted
+        self._headers: dict[str, str] = {}
         self._http: aiohttp.ClientSession
 
     async def __aenter__(self) -> "Client":
@@ -76,7 +81,7 @@ class Client:
             self._url,
             connector=aiohttp.TCPConnector(ssl=self._trusted or True),
             timeout=aiohttp.ClientTimeout(total=ANSWERED_WITHIN),
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # "unsafe" allows hosts that are IP addresses, such as 127.0.0.1
+            cookie_jar=aiohttp.DummyCookieJar(),  # a jar would look through its cookies at every request
         )
         return self
 
@@ -87,14 +92,14 @@ class Client:
 
     async def log_in(self, login: str, password: str) -> None:
         """Open a session; later requests use it."""
-        credentials = {"login": login, "password": password}
-        (await self._ask("POST", LOGIN, json=credentials)).expect(HTTPStatus.OK)
+        answer = await self._ask("POST", LOGIN, {"login": login, "password": password})
+        self._headers = {"Cookie": answer.expect(HTTPStatus.OK).cookie}
 
     async def send(self, command: Mapping[str, Any], ticket: str | None) -> Answer:
         """Send a command on `ticket`, or one that opens a ticket if it is None."""
         if ticket is None:
-            return await self._ask("POST", EVENTS, json=command)
-        return await self._ask("PATCH", f"{EVENTS}/{ticket}", json=command)
+            return await self._ask("POST", EVENTS, command)
+        return await self._ask("PATCH", f"{EVENTS}/{ticket}", command)
 
     async def tickets(self) -> list[TicketQueryView]:
         """Return the tickets, newest first."""
@@ -114,11 +119,15 @@ class Client:
         answer = await self._ask("GET", EVENTS, params={"from": first, "to": last})
         return answer.expect(HTTPStatus.OK).read(TicketEventResultView).events
 
-    async def _ask(self, method: str, path: str, **sent: Any) -> Answer:
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, params: Mapping[str, str] | None = None
+    ) -> Answer:
         request = f"{method} {path}"
+        data, headers = (None, self._headers) if body is None else (orjson.dumps(body), self._headers | JSON)
         try:
-            async with self._http.request(method, path, **sent) as answer:
-                return Answer(request, answer.status, await answer.read())
+            async with self._http.request(method, path, data=data, headers=headers, params=params) as answer:
+                cookie = answer.headers.get("Set-Cookie", "").partition(";")[0]
+                return Answer(request, answer.status, await answer.read(), cookie)
         except TimeoutError as late:
             raise DemoError(f"{request} was not answered within {ANSWERED_WITHIN:g} s") from late
         except aiohttp.ClientError as lost:

@@ -23,9 +23,14 @@ class Supervisor:
         self._groups: list[dict[Child, asyncio.Task[None]]] = []
         self._chores: list[asyncio.Task[None]] = []
 
-    def beside(self, *chores: Coroutine[object, object, None]) -> None:
-        """Run `chores` to their end or until `stop`; a failing chore ends `start` and `watch` with its exception."""
-        self._chores += map(asyncio.create_task, chores)
+    def beside(self, *chores: Coroutine[object, object, None]) -> list[asyncio.Task[None]]:
+        """Run `chores` to their end or until `stop`; a failing chore ends `start` and `watch` with its exception.
+
+        Returns the tasks, so that a chore can be ended before `stop`.
+        """
+        tasks = [asyncio.create_task(chore) for chore in chores]
+        self._chores += tasks
+        return tasks
 
     def states(self) -> tuple[ProcessState, ...]:
         """Return the state of every child, in the order of their start."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli import options
+from services.cli.demo.filling import MOST_TICKETS, TICKETS
 from services.cli.up import UpOptions, run
 
 
@@ -22,12 +23,15 @@ def up(
     tls_cert: Annotated[Path | None, typer.Option(help="File with the gateway's certificate, in PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="File with the certificate's private key, in PEM.")] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Import a small directory and users, and show how to log in.")
+        bool, typer.Option("--demo", help="Import a directory and users, show how to log in, and fill in tickets.")
     ] = False,
+    demo_tickets: Annotated[
+        int, typer.Option(help="With --demo: number of tickets to fill in.", min=0, max=MOST_TICKETS)
+    ] = TICKETS,
 ) -> None:
     """Run Kafka, MongoDB and all services in the foreground until Ctrl-C.
 
     The command prints `ready URL` when every process answers. With --kafka or --mongo, it uses a running engine
     instead of starting its own.
     """
-    run(UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key, demo))
+    run(UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key, demo, demo_tickets))

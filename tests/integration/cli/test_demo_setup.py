@@ -1,4 +1,4 @@
-from services.cli.demo.setup import set_up
+from services.cli.demo.setup import demo_entries, set_up
 from shared.accounts.users import password_matches
 from shared.directory.replica import DirectoryReplica
 from shared.mongo import Database
@@ -15,7 +15,7 @@ async def test_a_directory_and_users_are_imported(settings: EngineSettings, db: 
         assert password_matches(account.password, users[account.login]["passwordHash"])
     async with DirectoryReplica(settings.kafka, Topics(settings.topic_prefix).directory) as replica:
         directory = replica.directory
-    assert [len(kind) for kind in (directory.agencies, directory.patrimonies, directory.providers)] == [2, 2, 2]
+    assert [len(kind) for kind in (directory.agencies, directory.patrimonies, directory.providers)] == [6, 20, 15]
     assert users["demo-reader"]["scope"]["uids"][0] in directory.agencies
 
 
@@ -29,4 +29,4 @@ async def test_only_the_passwords_are_new_each_time(settings: EngineSettings, db
     ] * 2
     assert not any(password_matches(account.password, hashed) for account, hashed in zip(before, kept, strict=True))
     async with DirectoryReplica(settings.kafka, Topics(settings.topic_prefix).directory) as replica:
-        assert replica.offset == 7
+        assert replica.offset == len(demo_entries())

@@ -17,6 +17,7 @@ import structlog
 from services.projector import applied_offsets, awaited_directory, giving_up, partitions
 from services.projector.projection_log import log as log_of_projection
 from shared.telemetry import configure_logging, logger
+from shared.telemetry.repeats import MAX_KINDS
 
 WRITES_MUCH = """
 import logging
@@ -43,6 +44,13 @@ def log() -> Iterator[StringIO]:
 
 def lines(log: StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def test_time_and_event_come_first(log: StringIO) -> None:
+    logger("ours").info("said", a=1)
+    logger("ours").error("failed", event_id="x", exc_info=ValueError())
+    logging.getLogger("aiokafka").warning("away")
+    assert [list(line)[:2] for line in lines(log)] == [["timestamp", "event"]] * 3
 
 
 def test_a_library_that_repeats_itself_is_written_once(log: StringIO) -> None:
@@ -95,6 +103,17 @@ def test_own_warnings_are_written_once_per_subject(log: StringIO) -> None:
         "command_unavailable": 100,
         "events_appended": 100,
     }
+
+
+def test_lines_about_many_tickets_do_not_let_other_warnings_pass(log: StringIO) -> None:
+    ours, others = logger("ours"), logger("others")
+    for minute in range(3):
+        others.warning("heartbeat_missed", reason="MongoDB is away")
+        for number in range(MAX_KINDS + 1):
+            ours.warning("command_unavailable", ticket=f"{minute}-{number}", command="AddMessage")
+    written = [line["event"] for line in lines(log)]
+    assert written.count("heartbeat_missed") == 1
+    assert written.count("command_unavailable") == 3 * (MAX_KINDS + 1)
 
 
 def test_a_warning_is_written_again_after_its_module_logged_progress(log: StringIO) -> None:

@@ -1,0 +1,58 @@
+"""The service `demo` of the compose files: it runs once, reaches the gateway from inside, and holds no secret."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from typer.testing import CliRunner
+
+from services.cli.main import app
+
+TOP = Path(__file__).parents[3]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the tags of Compose as plain values."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, _tag, node: _plain(loader, node))
+
+
+def _plain(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    return loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else None
+
+
+def services(file: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load((TOP / file).read_text(), _Loader)["services"]  # noqa: S506 - a safe loader
+    return content
+
+
+def test_it_runs_once_after_the_gateway_and_only_when_asked() -> None:
+    demo = services("docker-compose.yml")["demo"]
+    assert demo["profiles"] == ["demo"]
+    assert demo["restart"] == "no"
+    assert demo["depends_on"] == {"gateway": {"condition": "service_healthy"}}
+    assert "ports" not in demo
+
+
+def test_its_command_is_one_that_ticketstream_has() -> None:
+    words = services("docker-compose.yml")["demo"]["command"]
+    name, *options = words
+    help_text = CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200"}).output
+    assert name == "fill"
+    assert all(option in help_text for option in options if option.startswith("--"))
+
+
+def test_it_reaches_gateway_and_engines_and_is_given_no_password() -> None:
+    demo = services("docker-compose.yml")["demo"]
+    gateway = services("docker-compose.yml")["gateway"]
+    assert f"http://gateway:{gateway['environment']['TICKETSTREAM_PORT']}" in demo["command"]
+    assert demo["networks"] == ["inside"]
+    assert "inside" in gateway["networks"]
+    assert set(demo["environment"]) == set(services("docker-compose.yml")["cli"]["environment"])
+    assert "password" not in str(demo).lower()
+
+
+def test_with_high_availability_it_has_the_same_engines_as_the_command_line() -> None:
+    overlay = services("deploy/compose.ha.yml")
+    assert overlay["demo"] == overlay["cli"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -67,6 +68,7 @@ class Feed:
         user = await self._access.user(request)
         query = await offloaded(len(request.scope["query_string"]), partial(Query, request.scope["query_string"]))
         page, window = read_range(query.one("range")), read_window(query, arrival)
+        page = replace(page, others=window.query)
         over = max(began, began + (window.last - arrival).total_seconds())
         if over <= began:
             with suppress(WindowOpenError):

@@ -5,11 +5,11 @@ unchanged, or make one for a command without it. Log lines name its trace id in 
 """
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from random import getrandbits
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -88,8 +88,8 @@ def begin(name: str, kind: Kind, parent: str | None) -> Span:
 
 
 def _fresh() -> str:
-    digits = os.urandom(24).hex()
-    return f"00-{digits[:32]}-{digits[32:]}-{UNSAMPLED}"
+    trace, span = getrandbits(128), getrandbits(64)  # they are no secrets; a system call would cost more
+    return f"00-{trace:032x}-{span:016x}-{UNSAMPLED}"
 
 
 def _recorded(tracer: "otel.Tracer", name: str, kind: Kind, parent: str | None) -> Span:

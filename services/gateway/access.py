@@ -10,6 +10,7 @@ from shared.accounts.sessions import Sessions
 from shared.accounts.users import User
 from shared.clock import utc_now
 from shared.directory.replica import DirectoryReplica
+from shared.http.asgi import header_values
 
 
 class NotLoggedInError(Exception):
@@ -33,7 +34,9 @@ class Access:
 
     async def user(self, request: Request) -> User:
         """Return the user, and store their uid in the ASGI scope as `user`; raises `NotLoggedInError`."""
-        user = await self._sessions.user_of_any(session_tokens(request.headers.getlist("cookie")), utc_now())
+        user = await self._sessions.user_of_any(
+            session_tokens(header_values(request.scope["headers"], b"cookie")), utc_now()
+        )
         if user is None:
             raise NotLoggedInError
         request.scope["user"] = user.uid

@@ -27,7 +27,7 @@ LENGTH = 55
 UNSAMPLED = "00"
 
 _VALID = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)")
-_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_current: "ContextVar[Span | None]" = ContextVar("span", default=None)
 _tracer: "otel.Tracer | None" = None
 
 
@@ -47,20 +47,31 @@ def trace_of(traceparent: str | None) -> str | None:
 
 def current() -> str | None:
     """Return the `traceparent` of the request in work, or None."""
-    return _current.get()
+    span = _current.get()
+    return span and span.traceparent
 
 
 class Span:
-    """A step of a trace. The next steps continue its `traceparent`. Within `with span`, it is the current one."""
+    """A step of a trace. The next steps continue its `traceparent`. Within `with span`, it is the current one.
 
-    __slots__ = ("_before", "_recorded", "traceparent")
+    Without a `traceparent`, it starts a new trace, whose id is made when it is first asked for: most reads need none.
+    """
 
-    def __init__(self, traceparent: str, recorded: "otel.Span | None" = None) -> None:
-        self.traceparent = traceparent
+    __slots__ = ("_before", "_recorded", "_traceparent")
+
+    def __init__(self, traceparent: str | None, recorded: "otel.Span | None" = None) -> None:
+        self._traceparent = traceparent
         self._recorded = recorded
 
+    @property
+    def traceparent(self) -> str:
+        """Return the `traceparent` that the next steps continue."""
+        if self._traceparent is None:
+            self._traceparent = _fresh()
+        return self._traceparent
+
     def __enter__(self) -> Self:
-        self._before = _current.set(self.traceparent)
+        self._before = _current.set(self)
         return self
 
     def __exit__(
@@ -83,7 +94,7 @@ def is_recording() -> bool:
 def begin(name: str, kind: Kind, parent: str | None) -> Span:
     """Start a step that continues `parent`, a valid `traceparent`, or starts a new trace."""
     if _tracer is None:
-        return Span(parent or _fresh())
+        return Span(parent)
     return _recorded(_tracer, name, kind, parent)
 
 

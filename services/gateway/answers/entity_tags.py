@@ -16,7 +16,7 @@ from typing import Final
 from starlette.responses import Response
 
 from shared.http.answers import json_response
-from shared.http.asgi import Scope
+from shared.http.asgi import Scope, header_values
 from shared.read_model import LAYOUT
 from shared.storage.checkpoints import Progress
 
@@ -55,8 +55,8 @@ def _quoted(digest: str) -> str:
 
 def named_tags(scope: Scope) -> str | None:
     """Return the values of `If-None-Match` of a request, joined; None without that header."""
-    values = [value for name, value in scope["headers"] if name == b"if-none-match"]
-    return b",".join(values).decode("latin-1") if values else None
+    values = header_values(scope["headers"], b"if-none-match")
+    return ",".join(values) if values else None
 
 
 def names(named: str | None, tag: str) -> bool:

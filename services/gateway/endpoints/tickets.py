@@ -23,6 +23,7 @@ from services.gateway.views.stored_bytes import RenderedField
 from shared.accounts.scopes import Visible
 from shared.contract.scalars import uid
 from shared.http.answers import error
+from shared.http.asgi import header_values
 from shared.http.concurrency_limit import ConcurrencyLimit
 from shared.mongo import Database, Document, Session
 from shared.process.offloading import offloaded
@@ -36,6 +37,7 @@ A detail may have 4 MiB of texts. Each request holds one of the 1,000 connection
 the commands in `endpoints.commands` they take 808 connections at most.
 """
 BUSY = "Too many details are being read; ask again."
+VERSION = HEADER.lower().encode()
 
 Asked = tuple[Page, Selection]
 
@@ -57,7 +59,7 @@ class Tickets:
     async def list(self, request: Request) -> Response:
         """Return a page of the tickets that the query selects, the newest first."""
         visible = await self._access.visible(request)
-        awaited = version_filter(request.headers.get(HEADER), visible)
+        awaited = version_filter(header_values(request.scope["headers"], VERSION), visible)
         return await self._lists.answer(request, visible, awaited)
 
     async def _page(self, asked: Asked, visible: Visible, snapshot: Snapshot) -> Tagged | LargePage:
@@ -83,7 +85,7 @@ class Tickets:
         query: bytes = request.scope["query_string"]
         await offloaded(len(query), partial(Query, query))  # a broken query is refused (contract 84)
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
-        awaited = version_filter(request.headers.get(HEADER), visible)
+        awaited = version_filter(header_values(request.scope["headers"], VERSION), visible)
         asked = AskedDetail(ticket, visible)
 
         if awaited:

@@ -13,6 +13,11 @@ Header = tuple[bytes, bytes]
 JSON: Header = (b"content-type", b"application/json")
 
 
+def header_values(headers: Iterable[Header], name: bytes) -> list[str]:
+    """Return the values of all `headers` called `name`, which is in lower case."""
+    return [value.decode("latin-1") for given, value in headers if given == name]
+
+
 class Exchange:
     """A request and its answer."""
 
@@ -28,7 +33,7 @@ class Exchange:
 
     def all(self, name: bytes) -> list[str]:
         """Return all headers called `name`, which is in lower case."""
-        return [value.decode("latin-1") for given, value in self._headers if given == name]
+        return header_values(self._headers, name)
 
     async def answer(self, status: int, body: bytes = b"", headers: Sequence[Header] = ()) -> None:
         """Send the whole answer."""

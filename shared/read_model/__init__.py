@@ -21,5 +21,5 @@ LAYOUT = 1
 """Version of the documents and indexes of the read model. A change of their shape adds 1: the views must be rebuilt.
 
 It is for those who change the shape: `tests/unit/shared/read_model/test_layout.py` compares the shape with the one of
-this version. No service stores or reads it.
+this version. No service stores it; the gateway's entity tags of streams contain it.
 """

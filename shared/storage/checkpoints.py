@@ -70,6 +70,11 @@ class Progress(NamedTuple):
     applied: Hashable
     closed_until: datetime
 
+    @property
+    def written(self) -> str | None:
+        """Return `applied` as every process writes it; None when it equals nothing else."""
+        return repr(sorted(self.applied)) if isinstance(self.applied, frozenset) else None
+
 
 _APPLIED = ("_id", "generation", "offset", "directory", "refreshed")
 _PROGRESS = dict.fromkeys((*_APPLIED, "feedUntil"), 1)

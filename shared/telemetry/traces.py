@@ -5,11 +5,11 @@ unchanged, or make one for a command without it. Log lines name its trace id in 
 """
 
 import asyncio
-import os
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from random import getrandbits
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -27,7 +27,7 @@ LENGTH = 55
 UNSAMPLED = "00"
 
 _VALID = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-|$)")
-_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_current: "ContextVar[Span | None]" = ContextVar("span", default=None)
 _tracer: "otel.Tracer | None" = None
 
 
@@ -47,20 +47,31 @@ def trace_of(traceparent: str | None) -> str | None:
 
 def current() -> str | None:
     """Return the `traceparent` of the request in work, or None."""
-    return _current.get()
+    span = _current.get()
+    return span.traceparent if span else None
 
 
 class Span:
-    """A step of a trace. The next steps continue its `traceparent`. Within `with span`, it is the current one."""
+    """A step of a trace. The next steps continue its `traceparent`. Within `with span`, it is the current one.
 
-    __slots__ = ("_before", "_recorded", "traceparent")
+    Without a `traceparent`, it starts a new trace, whose id is made when it is first asked for: most reads need none.
+    """
 
-    def __init__(self, traceparent: str, recorded: "otel.Span | None" = None) -> None:
-        self.traceparent = traceparent
+    __slots__ = ("_before", "_recorded", "_traceparent")
+
+    def __init__(self, traceparent: str | None, recorded: "otel.Span | None" = None) -> None:
+        self._traceparent = traceparent
         self._recorded = recorded
 
+    @property
+    def traceparent(self) -> str:
+        """Return the `traceparent` that the next steps continue."""
+        if self._traceparent is None:
+            self._traceparent = _fresh()
+        return self._traceparent
+
     def __enter__(self) -> Self:
-        self._before = _current.set(self.traceparent)
+        self._before = _current.set(self)
         return self
 
     def __exit__(
@@ -83,13 +94,13 @@ def is_recording() -> bool:
 def begin(name: str, kind: Kind, parent: str | None) -> Span:
     """Start a step that continues `parent`, a valid `traceparent`, or starts a new trace."""
     if _tracer is None:
-        return Span(parent or _fresh())
+        return Span(parent)
     return _recorded(_tracer, name, kind, parent)
 
 
 def _fresh() -> str:
-    digits = os.urandom(24).hex()
-    return f"00-{digits[:32]}-{digits[32:]}-{UNSAMPLED}"
+    trace, span = getrandbits(128), getrandbits(64)  # they are no secrets; a system call would cost more
+    return f"00-{trace:032x}-{span:016x}-{UNSAMPLED}"
 
 
 def _recorded(tracer: "otel.Tracer", name: str, kind: Kind, parent: str | None) -> Span:

@@ -23,6 +23,8 @@ ANSWERED_WITHIN = 20.0
 LEAST = 2
 """Fewest answers to measure; the measurement continues until there are so many."""
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+UNCHANGED = b"HTTP/1.1 304"
+"""The beginning of an answer that never has a body, nor names its length."""
 
 
 class Connection(asyncio.Protocol):
@@ -49,12 +51,15 @@ class Connection(asyncio.Protocol):
         """Take in a part of an answer."""
         self._received += data
         head, end, body = self._received.partition(b"\r\n\r\n")
+        if not end:
+            return
+        is_unchanged = head.startswith(UNCHANGED)
         length = LENGTH.search(head)
-        if not end or not length or len(body) < int(length[1]):
+        if not is_unchanged and (not length or len(body) < int(length[1])):
             return
         self._received = b""
         self.taken += len(body)
-        if head.startswith(b"HTTP/1.1 20"):
+        if is_unchanged or head.startswith(b"HTTP/1.1 20"):
             self._conclude(lambda answer: answer.set_result(head))
         else:
             self._fail(f"a request was answered with {head[9:12].decode()}: {body[:200].decode()}")

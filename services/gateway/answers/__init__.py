@@ -1,1 +1,1 @@
-"""How answers are sent: pages, streams, compression, and the headers of all answers."""
+"""How answers are sent: pages, streams, entity tags, CSV, compression, and the headers of all answers."""

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.answers.compression import takes_gzip
+from services.gateway.answers.entity_tags import named_tags, names
 
 LEVEL = 6
 
@@ -29,12 +30,6 @@ class KeptFile:
         """Return the file, compressed if the client asks for it, or 304 if the client has it."""
         accepted = ",".join(request.headers.getlist("accept-encoding"))
         content, headers = self._packed if takes_gzip(accepted) else self._plain
-        if not _tags(request).isdisjoint({headers["ETag"], "*"}):
+        if names(named_tags(request.scope), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type=self._media_type)
-
-
-def _tags(request: Request) -> set[str]:
-    """Return the entity tags that the client has, weak ones too. `*` stands for any (RFC 9110, 13.1.2)."""
-    named = ",".join(request.headers.getlist("if-none-match"))
-    return {tag.strip().removeprefix("W/") for tag in named.split(",")}

@@ -1,4 +1,4 @@
-"""The export: a stream of the selected tickets with their commentaries, joined from rendered bytes.
+"""The export: a stream of the selected tickets with their commentaries, as JSON joined from rendered bytes or as CSV.
 
 Only one group of bytes is in memory at a time, for any selection and any speed of the client.
 """
@@ -13,9 +13,11 @@ from weakref import WeakValueDictionary
 from starlette.requests import Request
 
 from services.gateway.access import Access
+from services.gateway.answers.entity_tags import named_tags, names, unchanged, views_tag
+from services.gateway.answers.export_forms import ExportForm, chosen_form
 from services.gateway.answers.streaming import stream
 from services.gateway.parameters.filters import ALL_TICKETS, Selection, read_selection
-from services.gateway.parameters.paging import FIRST_PAGE, LARGEST_EXPORT, Page, page_head, read_range
+from services.gateway.parameters.paging import FIRST_PAGE, LARGEST_EXPORT, Page, PageHead, page_head, read_page
 from services.gateway.parameters.query import Query, Together
 from services.gateway.views.finder import Finder, FoundPage
 from services.gateway.views.one_ahead import one_ahead
@@ -28,7 +30,7 @@ from shared.process.offloading import offloaded
 from shared.read_model import index_names
 from shared.read_model.exported_ticket import exported_commentary, exported_ticket
 from shared.read_model.local_days import local_day
-from shared.read_model.openings import CLOSING, LIST_OPENING
+from shared.storage.checkpoints import Progress
 from shared.storage.schema import NEWEST_FIRST, OLDEST_FIRST
 
 AT_ONCE, OF_ONE, WAITING, WAITED = 4, 2, 16, 10.0
@@ -38,6 +40,8 @@ BATCH = 1_000
 """Tickets in one batch of MongoDB, without long texts; they have 4 MiB of texts at most."""
 EXPORT_MS = 60_000
 """Longest time that MongoDB may work on one export, in milliseconds."""
+
+VARY = {"Vary": "Accept"}
 
 
 class Export:
@@ -54,18 +58,34 @@ class Export:
         """By user. A limit lives as long as its user has an export."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Stream the tickets that the query selects, the newest first, all from one snapshot of the views."""
+        """Stream the tickets that the query selects, the newest first, all from one snapshot of the views.
+
+        A client that has them already gets 304, without a turn among the exports.
+        """
         request = Request(scope, receive)
         visible = await self._access.visible(request)
         asked: bytes = scope["query_string"]
         page, selection = await offloaded(len(asked), partial(_read, asked))
+        form = chosen_form(",".join(request.headers.getlist("accept")))
+
+        def tag_at(progress: Progress) -> str | None:
+            return views_tag(progress, "export", form.name, page, selection, visible)
+
+        if named := named_tags(scope):
+            tag = tag_at(await self._snapshots.progress())
+            if tag and names(named, tag):
+                await unchanged(tag, VARY)(scope, receive, send)
+                return
 
         async def answer(snapshot: Snapshot) -> None:
             found = await self._finder.find_page(selection, visible, page, snapshot)
+            head = page_head(page, found.total)
+            tag = tag_at(snapshot.progress)
+            more = {"content-type": form.media_type, **VARY} | ({"ETag": tag} if tag else {})
             async with snapshot.beside() as session:
                 tickets = one_ahead(self._tickets(found, page, session))
-                parts = one_ahead(self._parts(tickets, snapshot.session))
-                await stream(request, send, page_head(page, found.total), parts)
+                parts = one_ahead(self._parts(tickets, form, snapshot.session))
+                await stream(request, send, PageHead(head.status, head.headers | more), parts)
 
         async with self._limit_of(scope["user"]), self._running:
             await self._snapshots.read(answer)
@@ -77,19 +97,21 @@ class Export:
         return limit
 
     async def _parts(
-        self, batches: AsyncGenerator[list[Document], None], session: Session
+        self, batches: AsyncGenerator[list[Document], None], form: ExportForm, session: Session
     ) -> AsyncGenerator[bytes, None]:
-        """Yield the whole body in groups of bytes: the JSON of the tickets in `batches`."""
-        between = LIST_OPENING
+        """Yield the whole body in groups of bytes: the tickets in `batches`, written in `form`."""
+        before = form.opening
         async with aclosing(batches):
             async for tickets in batches:
                 for group in groups(tickets, self._length):
                     texts = await self._texts.read(group, session)
                     of_tickets = await self._commentaries(group, session)
                     commentaries = (of_tickets.get(ticket["_id"], ()) for ticket in group)
-                    yield between + b",".join(map(exported_ticket, texts, commentaries))
-                    between = b","
-        yield CLOSING if between == b"," else between + CLOSING
+                    exported = list(map(exported_ticket, texts, commentaries))
+                    size = sum(map(len, exported)) if form.takes_long else 0
+                    yield before + await offloaded(size, partial(form.group, exported))
+                    before = form.between
+        yield form.closing if before == form.between else before + form.closing
 
     async def _tickets(self, found: FoundPage, page: Page, session: Session) -> AsyncGenerator[list[Document], None]:
         if page.first >= found.total:
@@ -130,6 +152,6 @@ class Export:
 def _read(asked: bytes) -> tuple[Page, Selection]:
     query = Query(asked)
     with Together() as together:
-        page = together.read(FIRST_PAGE, lambda: read_range(query.one("range"), LARGEST_EXPORT))
+        page = together.read(FIRST_PAGE, read_page, query, LARGEST_EXPORT)
         selection = together.read(ALL_TICKETS, read_selection, query, local_day(utc_now()), fulltext_alone=False)
     return page, selection

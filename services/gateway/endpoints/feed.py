@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -69,6 +70,7 @@ class Feed:
         with Together() as together:
             page = together.read(FIRST_PAGE, lambda: read_range(query.one("range")))
             window = together.read(Window(arrival, arrival), read_window, query, arrival)
+        page = replace(page, others=window.query)
         over = max(began, began + (window.last - arrival).total_seconds())
         if over <= began:
             with suppress(WindowOpenError):

@@ -1,27 +1,24 @@
 """Statistics of the tickets that a query selects."""
 
 from datetime import date
-from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access
+from services.gateway.answers.entity_tags import Tagged, tagged_json
+from services.gateway.answers.shared_answers import SharedAnswers
 from services.gateway.parameters.filters import NOT_FOR_STATS, Selection, read_selection
 from services.gateway.parameters.query import Query
 from services.gateway.views.counters import Created, choose_counters, month_of, tickets_pipeline
 from services.gateway.views.finder import Finder, ticket_query
-from services.gateway.views.shared_reads import SharedReads
 from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots
 from services.gateway.views.ticket_stats import months_shown, ticket_stats
 from shared.accounts.scopes import Visible
-from shared.clock import utc_now
 from shared.contract import dump
-from shared.http.answers import json_response
 from shared.mongo import Database, Session, aggregate
-from shared.process.offloading import offloaded
-from shared.read_model.local_days import local_day
-from shared.telemetry import READS_WAITING
+
+Asked = tuple[Selection, date]
 
 
 class Stats:
@@ -30,22 +27,18 @@ class Stats:
     def __init__(self, db: Database, access: Access) -> None:
         self._db = db
         self._access = access
-        self._snapshots = Snapshots(db)
         self._finder = Finder(db)
-        self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
-        READS_WAITING.labels("statistics").set_function(self._shared.__len__)
+        self._answers = SharedAnswers(Snapshots(db), "statistics", _read, self._counted)
 
     async def show(self, request: Request) -> Response:
         """Return how many of the selected tickets were created recently, and how many per day."""
         visible = await self._access.visible(request)
-        asked: bytes = request.scope["query_string"]
-        return await self._shared.read((asked, visible), partial(self._answer, asked, visible))
+        return await self._answers.answer(request, visible)
 
-    async def _answer(self, asked: bytes, visible: Visible) -> Response:
-        today = local_day(utc_now())
-        selection = await offloaded(len(asked), partial(_read, asked, today))
-        counts = await self._snapshots.read(partial(self._created, selection, visible, today))
-        return json_response(dump(ticket_stats(counts, selection, today)))
+    async def _counted(self, asked: Asked, visible: Visible, snapshot: Snapshot) -> Tagged:
+        selection, today = asked
+        counts = await self._created(selection, visible, today, snapshot)
+        return tagged_json(dump(ticket_stats(counts, selection, today)))
 
     async def _created(self, selection: Selection, visible: Visible, today: date, snapshot: Snapshot) -> Created:
         counters = choose_counters(selection, visible)
@@ -67,5 +60,5 @@ class Stats:
         return {date.fromisoformat(day["_id"]): day["count"] for day in found}
 
 
-def _read(asked: bytes, today: date) -> Selection:
-    return read_selection(Query(asked, ignored=NOT_FOR_STATS), today)
+def _read(asked: bytes, today: date) -> Asked:
+    return read_selection(Query(asked, ignored=NOT_FOR_STATS), today), today

@@ -1,34 +1,34 @@
 """The list and the detail of tickets, joined from bytes that the projector rendered."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access
-from services.gateway.answers.pages import Pages
-from services.gateway.parameters.filters import ALL_TICKETS, Filter, Selection, read_selection
+from services.gateway.answers.entity_tags import Tagged, named_tags, tagged_json
+from services.gateway.answers.pages import LargePage, Pages
+from services.gateway.answers.shared_answers import SharedAnswers
+from services.gateway.parameters.filters import ALL_TICKETS, Selection, read_selection
 from services.gateway.parameters.freshness import HEADER, version_filter
-from services.gateway.parameters.paging import FIRST_PAGE, Page, PageHead, page_head, read_range
+from services.gateway.parameters.paging import FIRST_PAGE, Page, PageHead, page_head, read_page
 from services.gateway.parameters.query import Query, Together, checked
 from services.gateway.views.details import AskedDetail, read_details
 from services.gateway.views.finder import Finder, FoundPage
 from services.gateway.views.gathered_reads import GatheredReads
-from services.gateway.views.shared_reads import SharedReads
 from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots, in_snapshot
 from services.gateway.views.stored_bytes import RenderedField
 from shared.accounts.scopes import Visible
-from shared.clock import utc_now
 from shared.contract.scalars import uid
-from shared.http.answers import error, json_response
+from shared.http.answers import error
+from shared.http.asgi import header_values
 from shared.http.concurrency_limit import ConcurrencyLimit
 from shared.mongo import Database, Document, Session
 from shared.process.offloading import offloaded
-from shared.read_model.local_days import local_day
 from shared.read_model.openings import LIST_OPENING
 from shared.storage.schema import NEWEST_FIRST
-from shared.telemetry import READS_WAITING
 
 DETAILS, DETAILS_WAITING, DETAIL_WAITS = 8, 200, 5.0
 """Details that are read at the same time, requests that may wait for their turn, and for how many seconds.
@@ -37,6 +37,9 @@ A detail may have 4 MiB of texts. Each request holds one of the 1,000 connection
 the commands in `endpoints.commands` they take 808 connections at most.
 """
 BUSY = "Too many details are being read; ask again."
+VERSION = HEADER.lower().encode()
+
+Asked = tuple[Page, Selection]
 
 
 class Tickets:
@@ -46,30 +49,27 @@ class Tickets:
         self._db = db
         self._access = access
         self._finder = Finder(db)
-        self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
         self._items = RenderedField(db.tickets, "item", READ_MS)
         self._snapshots = Snapshots(db)
         self._pages = Pages(self._snapshots, self._items, LIST_OPENING)
+        self._lists = SharedAnswers(self._snapshots, "list", _read, self._page)
         self._details = ConcurrencyLimit(DETAILS, waiting=DETAILS_WAITING, seconds=DETAIL_WAITS, refusal=BUSY)
         self._gathered = GatheredReads(self._together, together=DETAILS, at_once=2)
-        READS_WAITING.labels("list").set_function(self._shared.__len__)
 
     async def list(self, request: Request) -> Response:
         """Return a page of the tickets that the query selects, the newest first."""
         visible = await self._access.visible(request)
-        asked: bytes = request.scope["query_string"]
-        awaited = version_filter(request.headers.get(HEADER), visible)
-        answer = partial(self._page, asked, visible, awaited)
-        return await (answer() if awaited else self._shared.read((asked, visible), answer))
+        awaited = version_filter(header_values(request.scope["headers"], VERSION), visible)
+        return await self._lists.answer(request, visible, awaited)
 
-    async def _page(self, asked: bytes, visible: Visible, awaited: Filter | None) -> Response:
-        page, selection = await offloaded(len(asked), partial(_read, asked))
+    async def _page(self, asked: Asked, visible: Visible, snapshot: Snapshot) -> Tagged | LargePage:
+        page, selection = asked
 
         async def find(snapshot: Snapshot) -> tuple[PageHead, Sequence[Document]]:
             found = await self._finder.find_page(selection, visible, page, snapshot)
             return page_head(page, found.total), await self._documents(found, page, snapshot.session)
 
-        return await self._snapshots.read(partial(self._pages.answer, find), awaited)
+        return await self._pages.tagged(find, snapshot, "list", page, selection, visible)
 
     async def _documents(self, found: FoundPage, page: Page, session: Session) -> Sequence[Document]:
         if page.first >= found.total:
@@ -85,7 +85,7 @@ class Tickets:
         query: bytes = request.scope["query_string"]
         await offloaded(len(query), partial(Query, query))  # a broken query is refused (contract 84)
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
-        awaited = version_filter(request.headers.get(HEADER), visible)
+        awaited = version_filter(header_values(request.scope["headers"], VERSION), visible)
         asked = AskedDetail(ticket, visible)
 
         if awaited:
@@ -93,7 +93,9 @@ class Tickets:
         else:
             async with self._details:
                 body = await self._gathered.read(asked)
-        return json_response(body) if body else error(404, "NotFound", "There is no such ticket.")
+        if body is None:
+            return error(404, "NotFound", "There is no such ticket.")
+        return tagged_json(body).to(named_tags(request.scope))
 
     async def _alone(self, asked: AskedDetail, session: Session) -> bytes | None:
         async with self._details:
@@ -103,9 +105,9 @@ class Tickets:
         return await in_snapshot(self._db, partial(read_details, self._db, asked))
 
 
-def _read(asked: bytes) -> tuple[Page, Selection]:
+def _read(asked: bytes, today: date) -> Asked:
     query = Query(asked)
     with Together() as together:
-        page = together.read(FIRST_PAGE, lambda: read_range(query.one("range")))
-        selection = together.read(ALL_TICKETS, read_selection, query, local_day(utc_now()))
+        page = together.read(FIRST_PAGE, read_page, query)
+        selection = together.read(ALL_TICKETS, read_selection, query, today)
     return page, selection

@@ -44,7 +44,12 @@ command is never lost.
 or detail: the read waits until the views have that version. After some seconds the answer is 503.
 
 **Pages.** `range=0-9` asks for ten items. `Content-Range` names the items in the answer and their total count. The
-status is 200 when the answer has all items, else 206.
+status is 200 when the answer has all items, else 206. `Link` with `rel="next"` is the next page, relative to the
+requested path.
+
+**Unchanged answers.** Lists, statistics, details and exports have an `ETag`. A request that sends it back as
+`If-None-Match` is answered with 304 and without a body while the answer is the same. `Cache-Control` is `no-store`:
+browsers and proxies keep nothing, so a program keeps the answer and its tag itself.
 
 **JSON.** Bodies are UTF-8 with `Content-Type: application/json`, {BODY_LIMIT // 1024} KiB at most,
 {LOGIN_LIMIT // 1024} KiB for a login. A field without value is absent; null means absent. Unknown fields are

@@ -5,12 +5,16 @@ Pure. The document lists them in this order.
 
 from typing import get_args
 
+import orjson
+
+from services.gateway.answers.ticket_csv import COLUMNS, csv_header, csv_rows
 from services.gateway.openapi.own_types import EXAMPLES
 from services.gateway.openapi.parameters import (
     RULES,
     Fragment,
     awaited_version,
     filters,
+    if_none_match,
     item_range,
     ticket_uid,
     typed,
@@ -21,10 +25,12 @@ from services.gateway.openapi.responses import (
     JSON,
     a_page,
     answered,
+    or_csv,
     refused,
     refused_command,
     refused_other_site,
     refused_token,
+    unchanged,
 )
 from services.gateway.parameters.filters import NOT_FOR_STATS
 from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
@@ -41,6 +47,12 @@ TAGS = {
 }
 
 INSIDE = "They are those at which the user may see tickets."
+CSV_RULES = f"""\
+With `Accept: text/csv`, the tickets come as CSV (RFC 4180, UTF-8): a row of names, then a row for each ticket. A client
+that accepts JSON as well gets JSON, unless CSV has a higher weight. `text/csv;bom=1` asks for a byte order mark. A cell
+has several values joined by `; `. A cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage return has an
+apostrophe in front, so that no spreadsheet runs it as a formula. Columns: {", ".join(f"`{name}`" for name in COLUMNS)}.
+A later release may add columns at the end."""
 
 
 def paths() -> dict[str, dict[str, Fragment]]:
@@ -165,9 +177,10 @@ def _list() -> Fragment:
         "tags": [TICKETS],
         "summary": "List tickets",
         "description": f"A page of the tickets that the filters select, the newest first.\n\n{RULES}",
-        "parameters": [item_range(LARGEST), *filters(), awaited_version()],
+        "parameters": [item_range(LARGEST), *filters(), awaited_version(), if_none_match()],
         "responses": {
-            **a_page("Tickets", "TicketResultView", examples()["view.list"]),
+            **a_page("Tickets", "TicketResultView", examples()["view.list"], "ETag"),
+            **unchanged(),
             **refused(400, 401, 500, 503),
         },
     }
@@ -180,9 +193,10 @@ def _stats() -> Fragment:
         "summary": "Count tickets",
         "description": "The number of selected tickets created in the last seven days including today, last month, "
         f"this month, and on average per day of the selected days.\n\n{RULES}",
-        "parameters": filters(without=NOT_FOR_STATS),
+        "parameters": [*filters(without=NOT_FOR_STATS), if_none_match()],
         "responses": {
-            "200": answered("Counts.", "TicketStats", examples()["view.stats"]),
+            "200": answered("Counts.", "TicketStats", examples()["view.stats"], "ETag"),
+            **unchanged(),
             **refused(400, 401, 500, 503),
         },
     }
@@ -194,10 +208,11 @@ def _export() -> Fragment:
         "tags": [TICKETS],
         "summary": "Export tickets",
         "description": "Many tickets with their commentaries, the newest first, from one snapshot. The answer "
-        f"is streamed, and compressed with gzip for clients that accept it.\n\n{RULES}",
-        "parameters": [item_range(LARGEST_EXPORT), *filters(fulltext_alone=False)],
+        f"is streamed, and compressed with gzip for clients that accept it.\n\n{CSV_RULES}\n\n{RULES}",
+        "parameters": [item_range(LARGEST_EXPORT), *filters(fulltext_alone=False), if_none_match()],
         "responses": {
-            **a_page("Tickets", "TicketExportView", examples()["view.export"]),
+            **or_csv(a_page("Tickets", "TicketExportView", examples()["view.export"], "ETag", "Vary"), _exported_csv()),
+            **unchanged(),
             **refused(400, 401, 500, 503),
         },
     }
@@ -210,9 +225,10 @@ def _detail() -> Fragment:
         "summary": "Show a ticket",
         "description": "One ticket with its journal. The journal is grouped by days of Europe/Paris and does not list "
         "the opening. Durations are in milliseconds, and absent while they cannot be computed.",
-        "parameters": [ticket_uid(), awaited_version()],
+        "parameters": [ticket_uid(), awaited_version(), if_none_match()],
         "responses": {
-            "200": answered("The ticket.", "DetailedTicketView", examples()["view.detail"]),
+            "200": answered("The ticket.", "DetailedTicketView", examples()["view.detail"], "ETag"),
+            **unchanged(),
             **refused(400, 401, 404, 500, 503),
         },
     }
@@ -297,6 +313,11 @@ def _cookie(end: str, text: str) -> Fragment:
 
 def _body(schema: Fragment, named: dict[str, Fragment]) -> Fragment:
     return {"required": True, "content": {JSON: {"schema": schema, "examples": named}}}
+
+
+def _exported_csv() -> str:
+    tickets = map(orjson.dumps, examples()["view.export"]["result"])
+    return (csv_header() + csv_rows(tickets)).decode()
 
 
 def _links() -> Fragment:

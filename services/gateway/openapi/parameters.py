@@ -142,5 +142,17 @@ def awaited_version() -> Fragment:
     }
 
 
+def if_none_match() -> Fragment:
+    """Return the header that names the answers that the client has."""
+    return {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "Entity tags of answers that the client has, separated by commas, or `*`. If the answer has one "
+        "of them, it is 304. Tags are compared weakly (RFC 9110).",
+        "schema": {"type": "string"},
+        "example": '"3f1c9a6d0e5b47a28c1d6f3e9b7a5c42"',
+    }
+
+
 def _in_query(name: str, facts: Fragment) -> Fragment:
     return {"name": name, "in": "query", **facts}

@@ -6,10 +6,12 @@ Pure. Refusals that several endpoints share are defined once; endpoints refer to
 from collections.abc import Mapping
 
 from services.gateway.openapi.parameters import Fragment, typed
+from services.gateway.parameters.paging import LONGEST_LINK
 from shared.contract import TicketEventErrorType
 from shared.contract.examples import examples
 
 JSON = "application/json"
+CSV = "text/csv"
 
 CODES: Mapping[TicketEventErrorType, str] = {
     "TicketGenericError": "The command cannot be read, fields are missing or malformed (`message` names each), it is "
@@ -47,6 +49,23 @@ HEADERS: Mapping[str, Fragment] = {
         "required": True,
         "schema": {"type": "integer"},
         "example": 100,
+    },
+    "ETag": {
+        "description": "The entity tag of the answer. It is weak when the answer is compressed. The same answer has "
+        "the same tag from every server.",
+        "schema": {"type": "string", "pattern": '^(W/)?"[0-9a-f]+"$'},
+        "example": '"3f1c9a6d0e5b47a28c1d6f3e9b7a5c42"',
+    },
+    "Link": {
+        "description": "The next page, as a query for the same path (RFC 8288): the same parameters with the next "
+        f"`range`. Absent on the last page, and when it is longer than {LONGEST_LINK} bytes.",
+        "schema": {"type": "string"},
+        "example": '<?status=OPENED&range=10-19>; rel="next"',
+    },
+    "Vary": {
+        "description": "The request headers by which the form of the answer is chosen.",
+        "schema": {"type": "string"},
+        "example": "Accept, Accept-Encoding",
     },
     "Feed-Until": {
         "description": "The end of the answered window. Use it as the next `from`. When `to` was in the future, use it "
@@ -99,6 +118,8 @@ def _refusal(text: str, error_type: str, message: str, *headers: str) -> Fragmen
         "content": {JSON: {"schema": typed("Error"), "example": {"errorType": error_type, "message": message}}},
     }
 
+
+UNCHANGED = "Unchanged"
 
 _REFUSALS: Mapping[int, tuple[str, Fragment]] = {
     400: (
@@ -189,6 +210,11 @@ def shared_responses() -> dict[str, Fragment]:
     }
     return dict(_REFUSALS.values()) | {
         REFUSED_COMMAND: refused,
+        UNCHANGED: {
+            "description": "The client has this answer: `If-None-Match` names its entity tag. No body. An answer that "
+            "would be sent in one piece also has its headers here.",
+            **_with("ETag"),
+        },
         OTHER_SITE: _refusal(
             "A browser sent the request for a page of another site.",
             "Forbidden",
@@ -224,6 +250,11 @@ def refused_token() -> dict[str, Fragment]:
     return {"400": _response(NO_SESSION)}
 
 
+def unchanged() -> dict[str, Fragment]:
+    """Return a reference to the answer 304."""
+    return {"304": _response(UNCHANGED)}
+
+
 def answered(text: str, view: str, example: object, *headers: str) -> Fragment:
     """Return a success whose body is a view."""
     return {
@@ -235,8 +266,14 @@ def answered(text: str, view: str, example: object, *headers: str) -> Fragment:
 
 def a_page(text: str, view: str, example: object, *more: str) -> dict[str, Fragment]:
     """Return the two answers with a page, with `more` headers besides those of every page."""
-    headers = ("Content-Range", "Accept-Range", *more)
+    headers = ("Content-Range", "Accept-Range", "Link", *more)
     return {
         "200": answered(f"{text}, all of the selection.", view, example, *headers),
         "206": answered(f"{text}, a part of the selection.", view, example, *headers),
     }
+
+
+def or_csv(responses: dict[str, Fragment], example: str) -> dict[str, Fragment]:
+    """Return the answers with CSV as a second form of their bodies."""
+    form = {CSV: {"schema": {"type": "string"}, "example": example}}
+    return {status: one | {"content": one["content"] | form} for status, one in responses.items()}

@@ -62,6 +62,7 @@ class Query:
         """
         if len(raw) > QUERY_LIMIT:
             raise BadParameterError(f"The query is longer than {QUERY_LIMIT} bytes.")
+        self._raw = raw
         sent: dict[bytes, list[bytes]] = {}
         for pair in filter(None, raw.split(b"&")):
             sent_name, _, value = pair.partition(b"=")
@@ -72,6 +73,16 @@ class Query:
             if name not in ignored:
                 _decode(f"Parameter {name[:LONGEST_NAME]}", b"&".join(values))
                 self._given.setdefault(name, []).extend(values)
+
+    @property
+    def size(self) -> int:
+        """Return the number of bytes of the query."""
+        return len(self._raw)
+
+    def without(self, name: str) -> bytes:
+        """Return the query as it was sent, without the parameter called `name` and without empty pairs."""
+        pairs = filter(None, self._raw.split(b"&"))
+        return b"&".join(pair for pair in pairs if _decode("The query", pair.partition(b"=")[0]) != name)
 
     def many(self, name: str) -> tuple[str, ...]:
         """Return the values of a parameter that takes several, without duplicates and empty ones."""

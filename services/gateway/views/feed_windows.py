@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from services.gateway.parameters.filters import Filter
 from services.gateway.parameters.query import BadParameterError, Query, Together, checked
-from shared.clock import instant
+from shared.clock import instant, wire
 from shared.contract.scalars import in_utc
 from shared.read_model import index_names
 from shared.read_model.index_names import JournalIndex
@@ -38,6 +38,11 @@ class Window:
 
     first: datetime
     last: datetime
+
+    @property
+    def query(self) -> bytes:
+        """Return the query of this window, which is the same one whenever it is asked for."""
+        return f"from={wire(self.first)}&to={wire(self.last)}".encode()
 
     def parts(self) -> tuple[WindowPart, WindowPart]:
         """Return the late events with a second date in the window, then the events sent in the window."""

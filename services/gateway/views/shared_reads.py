@@ -29,7 +29,8 @@ class SharedReads(Generic[Key, Answer]):
 
     def __init__(self) -> None:
         self._reading: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
-        self._next: dict[Key, asyncio.Future[_Outcome[Answer]]] = {}
+        self._next: dict[Key, list[asyncio.Future[_Outcome[Answer]]]] = {}
+        """By key, those who wait for a read that has not begun, besides the request that will run it."""
 
     def __len__(self) -> int:
         """Return the number of reads that requests wait for and that have not begun."""
@@ -37,14 +38,17 @@ class SharedReads(Generic[Key, Answer]):
 
     async def read(self, key: Key, read: Callable[[], Awaitable[Answer]]) -> Answer:
         """Return the result of `read`, which the first of the waiting requests calls; raises what it raises."""
-        while (coming := self._next.get(key)) is not None:
-            answer, failure = await asyncio.shield(coming)
+        while (waiting := self._next.get(key)) is not None:
+            coming: asyncio.Future[_Outcome[Answer]] = asyncio.get_running_loop().create_future()
+            waiting.append(coming)
+            answer, failure = await coming
             if failure is not None:
                 raise failure
             if answer is not None:
                 return answer
         lock = self._reading.setdefault(key, asyncio.Lock())
-        mine = self._next[key] = asyncio.get_running_loop().create_future()
+        mine: list[asyncio.Future[_Outcome[Answer]]] = []
+        self._next[key] = mine
         outcome = _Outcome[Answer]()
         try:
             async with lock:
@@ -58,7 +62,9 @@ class SharedReads(Generic[Key, Answer]):
         finally:
             if self._next.get(key) is mine:
                 del self._next[key]
-            mine.set_result(outcome)
+            for each in mine:
+                if not each.done():  # a request that was cancelled waits no more
+                    each.set_result(outcome)
         return answer
 
 

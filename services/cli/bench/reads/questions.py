@@ -14,18 +14,22 @@ from services.cli.bench.reads.varied import LIST, PAGE, details, feeds, pages
 
 STATS = f"{LIST}/stats"
 TEN = 10
-FIRST_PAGE = "list, first page"
+FIRST_PAGE, UNCHANGED = "list, first page", "list, first page, unchanged"
 PAGES, DETAILS, FEEDS = "list, each another page", "detail, each another ticket", "feed, each another second"
 Kind = Literal["page", "statistics", "filters", "compared", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A named request; `kind` says what it is compared with. Its targets are asked in turn."""
+    """A named request; `kind` says what it is compared with. Its targets are asked in turn.
+
+    `has_it`: the client has the answer to the first target, and sends its entity tag.
+    """
 
     name: str
     targets: Sequence[str]
     kind: Kind
+    has_it: bool = False
 
 
 def questions(portfolio: Portfolio, last: datetime) -> list[Question]:
@@ -40,6 +44,7 @@ def questions(portfolio: Portfolio, last: datetime) -> list[Question]:
     phrase = " ".join(_request_with_common_word(portfolio)[:2])
     return [
         Question(FIRST_PAGE, [LIST], "compared"),
+        Question(UNCHANGED, [LIST], "compared", has_it=True),
         Question(PAGES, pages(portfolio), "compared"),
         Question(DETAILS, details(portfolio), "compared"),
         Question(FEEDS, feeds(last), "compared"),

@@ -220,10 +220,10 @@ def test_a_range_is_the_largest_unless_asked_for(operation: str, largest: int) -
 def test_a_version_has_the_form_that_is_read(version: str, fits: bool) -> None:
     assert bool(re.search(DOCUMENT["components"]["schemas"]["TicketVersion"]["pattern"], version)) is fits
     if fits:
-        assert version_filter(version, EVERYTHING)
+        assert version_filter([version], EVERYTHING)
     else:
         with pytest.raises(BadParameterError):
-            version_filter(version, EVERYTHING)
+            version_filter([version], EVERYTHING)
 
 
 def test_the_answer_to_another_site_is_the_one_that_is_sent() -> None:

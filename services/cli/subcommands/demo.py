@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from services.cli.demo.demonstration import run
-
 
 def demo(
     *,
@@ -20,4 +18,6 @@ def demo(
 
     The line of each command shows how long after its answer the view showed its event.
     """
+    from services.cli.demo.demonstration import run
+
     run(data, keep=keep)

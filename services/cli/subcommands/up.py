@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from services.cli import options
-from services.cli.up import UpOptions, run
 
 
 def up(
@@ -30,4 +29,6 @@ def up(
     The command prints `ready URL` when every process answers. With --kafka or --mongo, it uses a running engine
     instead of starting its own.
     """
+    from services.cli.up import UpOptions, run
+
     run(UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key, demo))

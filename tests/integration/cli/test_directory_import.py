@@ -6,7 +6,8 @@ from asyncio.subprocess import PIPE
 
 import pytest
 
-from services.cli.imports import apply
+from services.cli.imports import in_force
+from services.cli.imports.directory import import_directory
 from shared.directory.entries import Agency, Patrimony
 from shared.directory.replica import DirectoryReplica
 from shared.kafka import consumer, end_offsets
@@ -110,7 +111,7 @@ async def test_an_entry_that_is_wrong_is_named_and_nothing_is_imported(
     wrong = json.dumps({"agencies": [AGENCY, {"uid": PARK, "label": "South"}]}).encode()
     outcome = await ticketstream("directory", "import", "-", stdin=wrong)
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err == f"agencies[1] ({PARK}): accountUid: Field required.\n"
+    assert outcome.err == f"agencies[1] ({PARK}): accountUid: is missing.\n"
     assert await published(settings) == 0
 
 

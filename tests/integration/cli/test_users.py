@@ -91,7 +91,7 @@ async def test_a_change_keeps_the_password_and_a_removal_ends_the_sessions(
     [
         (
             [user(KIM, "kim"), user(JOE, "joe", role="admin")],
-            "users[1] (joe): role: Input should be 'operator' or 'reader'.",
+            "users[1] (joe): role: must be 'operator' or 'reader'.",
         ),
         ([user(KIM, "kim"), user(JOE, "joe2")], f"joe2: uid: {JOE} belongs to the user joe."),
         (

@@ -44,7 +44,7 @@ def explained(engines: EngineSettings) -> Iterator[None]:
 
 
 def _reason_of_kafka(failure: KafkaError) -> str:
-    return str(failure) if isinstance(failure, NotReadyError) else f"it fails with {type(failure).__name__}"
+    return str(failure.args[0]) if isinstance(failure, NotReadyError) else f"it fails with {type(failure).__name__}"
 
 
 def _reason_of_mongodb(failure: PyMongoError) -> str:

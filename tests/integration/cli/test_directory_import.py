@@ -145,10 +145,10 @@ async def until_said(db: Database, offset: int) -> None:
 async def test_a_service_that_does_not_reach_the_import_in_time_is_named(
     settings: EngineSettings, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply, "IN_FORCE_WITHIN", 0.2)
+    monkeypatch.setattr(in_force, "IN_FORCE_WITHIN", 0.2)
     async with living(db, settings, "gateway", "gateway"), living(db, settings, "command", "command-1"):
-        with pytest.raises(apply.NotInForceError, match=r"stored, but command-1, gateway did not take it over"):
-            await apply.import_directory(settings, FILE)
+        with pytest.raises(in_force.NotInForceError, match=r"stored, but command-1, gateway did not take it over"):
+            await import_directory(settings, FILE)
     assert await published(settings) == 2
 
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from services.cli.stop_signals import ending_at_once
+
 
 def demo(
     *,
@@ -18,6 +20,7 @@ def demo(
 
     The line of each command shows how long after its answer the view showed its event.
     """
-    from services.cli.demo.demonstration import run
+    with ending_at_once():
+        from services.cli.demo.demonstration import run
 
     run(data, keep=keep)

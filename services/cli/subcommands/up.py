@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli import options
+from services.cli.stop_signals import ending_at_once
 
 
 def up(
@@ -29,6 +30,7 @@ def up(
     The command prints `ready URL` when every process answers. With --kafka or --mongo, it uses a running engine
     instead of starting its own.
     """
-    from services.cli.up import UpOptions, run
+    with ending_at_once():
+        from services.cli.up import UpOptions, run
 
     run(UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key, demo))

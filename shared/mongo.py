@@ -4,8 +4,10 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from math import inf
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 from weakref import WeakSet
@@ -30,8 +32,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
+    AutoReconnect,
     BulkWriteError,
-    ConfigurationError,
     DuplicateKeyError,
     NetworkTimeout,
     OperationFailure,
@@ -50,6 +52,7 @@ __all__ = [
     "ASCENDING",
     "DESCENDING",
     "DURABLE",
+    "AutoReconnect",
     "Binary",
     "BulkWriteError",
     "Client",
@@ -63,22 +66,26 @@ __all__ = [
     "OperationFailure",
     "PyMongoError",
     "ReplaceOne",
+    "Servers",
     "Session",
     "Timestamp",
+    "UnsuitableError",
     "UpdateMany",
     "UpdateOne",
+    "addresses",
     "aggregate",
     "changes",
     "connected",
     "database",
     "in_transaction",
     "initiate_replica_set",
+    "is_readable",
     "not_before",
     "operation_time",
     "ping",
+    "servers",
     "snapshot",
     "snapshot_time",
-    "url_problem",
 ]
 
 Document = dict[str, Any]
@@ -97,8 +104,23 @@ ALREADY_INITIALIZED = 23
 """MongoDB's error code AlreadyInitialized: the replica set was initiated before."""
 CLUSTER_TIME_TRIES, CLUSTER_TIME_PAUSE = 100, 0.1
 """How often `operation_time` asks for the cluster's time, and the seconds between two questions."""
+MEMBERS_WITHIN = 1.0
+"""Seconds in which the driver hears from the other members once the primary has answered."""
 CONNECTIONS = 64
 """Most connections of a process to each server. Further operations wait for a free one."""
+
+
+class UnsuitableError(PyMongoError):
+    """The URL or the server does not fit. The text is the reason, in words for whoever runs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The servers of the replica set: MongoDB's version, and the addresses of the members that do and do not answer."""
+
+    version: str
+    answering: tuple[str, ...]
+    away: tuple[str, ...]
 
 
 async def _wait_for(awaited: Awaitable[Any], timeout: float | None) -> Any:  # noqa: ASYNC109 - as in asyncio
@@ -173,26 +195,47 @@ async def ping(client: Client) -> None:
     await client.admin.command("ping", read_preference=ReadPreference.PRIMARY)
 
 
-def url_problem(url: str) -> str | None:
-    """Return what is wrong with a URL without quoting it, or None. A `mongodb+srv` URL needs DNS, and passes."""
+async def servers(client: Client) -> Servers:
+    """Return the servers of the replica set. Raises `PyMongoError` when none of them is primary and answers.
+
+    A member counts as away if the driver could not reach it, or has not heard from it within `MEMBERS_WITHIN` seconds.
+    """
+    version = (await client.server_info())["version"]
+    deadline = monotonic() + MEMBERS_WITHIN
+    while True:
+        members = client.topology_description.server_descriptions().values()
+        if all(one.is_server_type_known or one.error for one in members) or monotonic() > deadline:
+            break
+        await asyncio.sleep(0.02)
+    known = sorted((f"{one.address[0]}:{one.address[1]}", one.is_server_type_known) for one in members)
+    return Servers(version, tuple(at for at, is_up in known if is_up), tuple(at for at, is_up in known if not is_up))
+
+
+def addresses(url: str) -> str:
+    """Return the HOST:PORT of a MongoDB URL, several with commas between them; never its user or password."""
+    return re.split("[/?]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+
+
+def is_readable(url: str) -> bool:
+    """Return whether the driver can read a URL. A `mongodb+srv` URL needs DNS, and passes."""
     if url.startswith("mongodb+srv://"):
-        return None
+        return True
     try:
         parse_uri(url, warn=False)
-    except (PyMongoError, ValueError) as refusal:
-        return str(refusal)
-    return None
+    except (PyMongoError, ValueError):
+        return False
+    return True
 
 
 async def initiate_replica_set(url: str) -> None:
     """Initiate the replica set that `url` names with the servers that it lists, unless the first belongs to one.
 
-    Raises `ConfigurationError` when the URL names no replica set, or `PyMongoError`.
+    Raises `UnsuitableError` when the URL names no replica set, or `PyMongoError`.
     """
     parsed = parse_uri(url)
     name = parsed["options"].get("replicaSet")
     if not name:
-        raise ConfigurationError("the URL names no replica set, as ?replicaSet=ticketstream does")
+        raise UnsuitableError("the URL names no replica set, as ?replicaSet=ticketstream does")
     hosts = [f"{host}:{port}" for host, port in parsed["nodelist"]]
     config = {"_id": name, "members": [{"_id": number, "host": host} for number, host in enumerate(hosts)]}
     client: Client = AsyncMongoClient(
@@ -216,7 +259,7 @@ async def operation_time(db: Database) -> Timestamp:
     """Return the cluster's time now. A change stream from this time on misses no later write.
 
     A replica set tells its time only when it has the keys that sign it. It makes them shortly after its first start
-    with a key file, so this function asks again for some seconds. Raises `ConfigurationError` when MongoDB is a
+    with a key file, so this function asks again for some seconds. Raises `UnsuitableError` when MongoDB is a
     standalone server, which has neither change streams nor transactions, and `PyMongoError` when the time stays
     unknown.
     """
@@ -226,7 +269,7 @@ async def operation_time(db: Database) -> Timestamp:
         if moment is not None:
             return moment
         if "setName" not in await db.command("hello"):
-            raise ConfigurationError("it is a single server, not a replica set")
+            raise UnsuitableError("it is a single server, not a replica set")
         await asyncio.sleep(CLUSTER_TIME_PAUSE)
     raise PyMongoError("the replica set does not tell its time")
 

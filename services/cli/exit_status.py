@@ -1,24 +1,20 @@
-"""The failure of a command: one sentence on standard error and exit status 1."""
+"""Failures of commands: each is one sentence, which `AnsweringGroup` prints."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from signal import SIGINT
-from typing import Any
-
-import typer
-from typer.core import TyperGroup
 
 from shared.explained_error import ExplainedError
-from shared.kafka import KafkaConnectionError, KafkaError
-from shared.mongo import PyMongoError
+from shared.kafka import KafkaConnectionError, KafkaError, NotReadyError
+from shared.mongo import AutoReconnect, OperationFailure, PyMongoError, UnsuitableError, addresses
 from shared.process.settings import EngineSettings
-from shared.telemetry.failures import describe
 
-STOPPED = 128 + SIGINT
-"""Exit status of a command that Ctrl-C, SIGTERM or SIGHUP ended."""
-LONGEST_REASON = 200
-"""Characters of a driver's message that are printed at most."""
+REFUSALS = {
+    13: "the user of --mongo may not do this",
+    18: "the user or the password of --mongo is wrong",
+    280: "it cannot read the position in its oplog at which the relay continues",
+    286: "its oplog no longer has the position at which the relay continues",
+}
+"""What MongoDB's error codes mean."""
 
 
 class NotStoppedError(ExplainedError):
@@ -31,7 +27,10 @@ class EngineError(ExplainedError):
 
 @contextmanager
 def explained(engines: EngineSettings) -> Iterator[None]:
-    """Replace exceptions of the Kafka and MongoDB drivers with `EngineError`, which names the engine and the reason."""
+    """Replace exceptions of the Kafka and MongoDB drivers with `EngineError`, which names the engine and the reason.
+
+    The drivers' own words are left out: they speak to programmers, and may quote documents.
+    """
     try:
         yield
     except (KafkaConnectionError, TimeoutError) as silence:
@@ -39,28 +38,28 @@ def explained(engines: EngineSettings) -> Iterator[None]:
             f"Kafka at {engines.kafka} does not answer; start it, or give another one with --kafka."
         ) from silence
     except KafkaError as failure:
-        raise EngineError(f"Kafka at {engines.kafka} cannot be used: {_brief(str(failure))}.") from failure
+        raise EngineError(f"Kafka at {engines.kafka} cannot be used: {_reason_of_kafka(failure)}.") from failure
     except PyMongoError as failure:
-        raise EngineError(
-            f"MongoDB cannot be used: {_brief(describe(failure))}; check that it runs and that --mongo names it."
-        ) from failure
+        raise EngineError(f"MongoDB at {addresses(engines.mongo)} {_reason_of_mongodb(failure)}") from failure
 
 
-def _brief(reason: str) -> str:
-    """Return a driver's message without the details that it adds for its own developers."""
-    return re.split(r" \(configured timeouts|, Timeout:|\n", reason, maxsplit=1)[0][:LONGEST_REASON]
+def _reason_of_kafka(failure: KafkaError) -> str:
+    return str(failure.args[0]) if isinstance(failure, NotReadyError) else f"it fails with {type(failure).__name__}"
 
 
-class AnsweringGroup(TyperGroup):
-    """A group of commands that prints the text of an `ExplainedError`, then exits with status 1."""
+def _reason_of_mongodb(failure: PyMongoError) -> str:
+    if isinstance(failure, AutoReconnect):
+        return "does not answer, or has no primary; start it, or give another one with --mongo."
+    return f"cannot be used: {_refusal_of_mongodb(failure)}."
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that `ctx` names."""
-        try:
-            return super().invoke(ctx)
-        except ExplainedError as answer:
-            typer.echo(str(answer), err=True)
-            raise typer.Exit(1) from answer
-        except KeyboardInterrupt as stopped:
-            typer.echo("Stopped.", err=True)
-            raise typer.Exit(STOPPED) from stopped
+
+def _refusal_of_mongodb(failure: PyMongoError) -> str:
+    match failure:
+        case UnsuitableError():
+            return str(failure)
+        case OperationFailure() if failure.code in REFUSALS:
+            return REFUSALS[failure.code]
+        case OperationFailure():
+            return f"it refuses a request with code {failure.code}, which its log explains"
+        case _:
+            return f"its driver fails with {type(failure).__name__}; check the URL of --mongo"

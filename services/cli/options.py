@@ -6,25 +6,34 @@ from typing import Annotated
 
 import typer
 
-from shared.process.settings import bootstrap, from_file, mongo_url
 from shared.process.variable_names import variable
 
 
-def _setting(name: str, read: Callable[[str], str]) -> Callable[[str | None], str | None]:
-    """Return a callback that checks an option with `read`.
+def _kafka(text: str | None) -> str | None:
+    from shared.process.settings import bootstrap  # noqa: PLC0415 - takes time that --help does not need
 
-    When neither the option nor its variable is given, the callback reads the setting's file.
-    """
+    return _checked("kafka", text, bootstrap)
 
-    def given(text: str | None) -> str | None:
-        try:
-            found = text or from_file(name)
-            return read(found) if found else None
-        except ValueError as refusal:
-            raise typer.BadParameter(f"{refusal}.") from refusal
 
-    return given
+def _mongo(text: str | None) -> str | None:
+    from shared.process.settings import mongo_url  # noqa: PLC0415 - takes time that --help does not need
 
+    return _checked("mongo", text, mongo_url)
+
+
+def _checked(name: str, text: str | None, read: Callable[[str], str]) -> str | None:
+    """Return what an option gives, or else the setting's file, checked with `read`; None without both."""
+    from shared.process.settings import from_file  # noqa: PLC0415 - takes time that --help does not need
+
+    try:
+        found = text or from_file(name)
+        return read(found) if found else None
+    except ValueError as refusal:
+        raise typer.BadParameter(f"{refusal}.") from refusal
+
+
+MOST_DEMO_TICKETS, DEMO_TICKETS = 20_000, 2_000
+"""Most tickets that the demonstration fills in, and their number unless the user names another."""
 
 Data = Annotated[
     Path,
@@ -37,7 +46,7 @@ Kafka = Annotated[
         envvar=variable("kafka"),
         help="Address of a running Kafka.",
         metavar="HOST:PORT",
-        callback=_setting("kafka", bootstrap),
+        callback=_kafka,
     ),
 ]
 Mongo = Annotated[
@@ -47,7 +56,7 @@ Mongo = Annotated[
         envvar=variable("mongo"),
         help="URL of a running MongoDB replica set.",
         metavar="URL",
-        callback=_setting("mongo", mongo_url),
+        callback=_mongo,
     ),
 ]
 ImportFile = Annotated[typer.FileBinaryRead, typer.Argument(metavar="FILE", help="A JSON file; - is standard input.")]

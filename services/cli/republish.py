@@ -23,12 +23,22 @@ class StalledError(ExplainedError):
     """A refill makes no progress."""
 
 
+class UnaskedError(ExplainedError):
+    """All events would be published again, and nobody confirmed it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Begun:
     """The names of the topics that were created, and the refill that runs now."""
 
     made: tuple[str, ...]
     refill: Refill | None
+
+
+async def is_refilling(engines: EngineSettings) -> bool:
+    """Return whether a refill runs now. Raises `NotInitialisedError` or `PyMongoError`."""
+    async with connected(engines.mongo) as client:
+        return (await read_publication(database(client, engines.database))).refill is not None
 
 
 async def begin(engines: EngineSettings, *, again: bool) -> Begun:

@@ -14,7 +14,7 @@ from rich.console import Console
 from deploy.embedded.data_folder import claim, closed_to_others, objection, steady_ports, written_in
 from deploy.embedded.log_files import keep_short
 from deploy.embedded.start_error import StartError
-from services.cli.demo.filling import TICKETS, fill_in
+from services.cli.demo.filling import fill_in
 from services.cli.demo.setup import Account, set_up
 from services.cli.demo.welcome import welcome
 from services.cli.exit_status import explained
@@ -51,7 +51,7 @@ class UpOptions:
     tls_key: Path | None = None
     demo: bool = False
     """Whether to import a small directory and users to log in with."""
-    demo_tickets: int = TICKETS
+    demo_tickets: int = 0
     """With `demo`: how many tickets to fill in once everything is ready."""
     console: Console = field(default_factory=messages)
     """Receives all messages except the line `ready URL`, which goes to standard output."""

@@ -37,6 +37,7 @@ __all__ = [
     "IncompleteTopicError",
     "KafkaConnectionError",
     "KafkaError",
+    "NotReadyError",
     "OffsetOutOfRangeError",
     "TopicPartition",
     "batch_at",
@@ -80,6 +81,10 @@ CACHED_PARTITIONS = 50_000
 log = logger(__name__)
 
 
+class NotReadyError(KafkaError):
+    """Kafka cannot do its work yet. The text is the reason, in words for whoever runs it."""
+
+
 class IncompleteTopicError(ExplainedError):
     """A topic has fewer partitions than it must have."""
 
@@ -106,25 +111,33 @@ def partition_of(key: str, partitions: int) -> int:
     return (hashed & 0x7FFFFFFF) % partitions
 
 
-async def ping(bootstrap: str) -> None:
-    """Return once a broker answers at `bootstrap`. Raises `KafkaError` when none does."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
+@asynccontextmanager
+async def _administrator(bootstrap: str, timeout_ms: int = REQUEST_TIMEOUT_MS) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=timeout_ms)
     try:
         await started(admin)
-        await admin.describe_cluster()
+        yield admin
     finally:
         await admin.close()
+
+
+async def ping(bootstrap: str, *, timeout_ms: int = REQUEST_TIMEOUT_MS) -> int:
+    """Return how many brokers run, once one answers at `bootstrap`. Raises `KafkaError` when none does.
+
+    `timeout_ms` limits the connection to each address of `bootstrap`, and each answer.
+    """
+    async with _administrator(bootstrap, timeout_ms) as admin:
+        return len((await admin.describe_cluster())["brokers"])
 
 
 async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
     """Create the topics that are missing, and wait until each partition has a leader.
 
-    Raises `IncompleteTopicError`, or `KafkaError` when a leader or a broker of `bootstrap` is missing for ten seconds.
+    Raises `IncompleteTopicError`, `NotReadyError` when a leader or a broker of `bootstrap` is missing for ten seconds,
+    or another `KafkaError`.
     """
     wanted = {topic.name: topic for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    try:
-        await started(admin)
+    async with _administrator(bootstrap) as admin:
         copies = await _copies(admin, bootstrap)
         missing = [
             NewTopic(topic.name, topic.partitions, replication_factor=copies, topic_configs=topic.config)
@@ -136,13 +149,12 @@ async def ensure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> No
                 failure = for_code(code)
                 if code and failure is not TopicAlreadyExistsError:
                     raise failure(name)
-        async with asyncio.timeout(ENSURED_SECONDS):
-            while not _all_led(await admin.describe_topics(list(wanted)), wanted):
-                await asyncio.sleep(0.05)
-    except TimeoutError as late:
-        raise KafkaError(f"Kafka at {bootstrap} has no leader for {', '.join(wanted)} after ten seconds") from late
-    finally:
-        await admin.close()
+        try:
+            async with asyncio.timeout(ENSURED_SECONDS):
+                while not _all_led(await admin.describe_topics(list(wanted)), wanted):
+                    await asyncio.sleep(0.05)
+        except TimeoutError as late:
+            raise NotReadyError(f"it has no leader for {', '.join(wanted)} after ten seconds") from late
 
 
 async def ensure_groups(bootstrap: str) -> None:
@@ -150,9 +162,7 @@ async def ensure_groups(bootstrap: str) -> None:
 
     Raises `KafkaError`, also when that takes longer than ten seconds.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    try:
-        await started(admin)
+    async with _administrator(bootstrap) as admin:
         deadline = monotonic() + ENSURED_SECONDS
         while True:
             try:
@@ -163,8 +173,6 @@ async def ensure_groups(bootstrap: str) -> None:
             else:
                 return
             await asyncio.sleep(0.05)
-    finally:
-        await admin.close()
 
 
 async def _copies(admin: AIOKafkaAdminClient, bootstrap: str) -> int:
@@ -173,19 +181,15 @@ async def _copies(admin: AIOKafkaAdminClient, bootstrap: str) -> int:
     deadline = monotonic() + ENSURED_SECONDS
     while (present := len((await admin.describe_cluster())["brokers"])) < wanted:
         if monotonic() > deadline:
-            raise KafkaError(f"only {present} of the brokers {bootstrap} run")
+            raise NotReadyError(f"only {present} of the brokers {bootstrap} run")
         await asyncio.sleep(0.2)
     return min(REPLICATION, present)
 
 
 async def missing_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> list[TopicDefinition]:
     """Return those of `topics` that Kafka does not have. Raises `IncompleteTopicError` or `KafkaError`."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    try:
-        await started(admin)
+    async with _administrator(bootstrap) as admin:
         return await _missing(admin, topics)
-    finally:
-        await admin.close()
 
 
 async def _missing(admin: AIOKafkaAdminClient, topics: Iterable[TopicDefinition]) -> list[TopicDefinition]:
@@ -204,9 +208,7 @@ async def _missing(admin: AIOKafkaAdminClient, topics: Iterable[TopicDefinition]
 async def configure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
     """Apply the settings of `topics` to those that exist, and keep their other settings. Raises `KafkaError`."""
     wanted = {topic.name: topic.config for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    try:
-        await started(admin)
+    async with _administrator(bootstrap) as admin:
         present = wanted.keys() & set(await admin.list_topics())
         asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in present]
         differing = []
@@ -216,8 +218,6 @@ async def configure_topics(bootstrap: str, topics: Iterable[TopicDefinition]) ->
                 differing.append(ConfigResource(ConfigResourceType.TOPIC, name, configs=own | wanted[name]))
         if differing:
             _resources(await admin.alter_configs(differing))
-    finally:
-        await admin.close()
 
 
 def _resources(replies: Iterable[Any]) -> list[tuple[Any, ...]]:
@@ -231,12 +231,8 @@ def _resources(replies: Iterable[Any]) -> list[tuple[Any, ...]]:
 
 async def delete_topics(bootstrap: str, topics: Iterable[TopicDefinition]) -> None:
     """Delete `topics` with all their records. Raises `KafkaError`."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    try:
-        await started(admin)
+    async with _administrator(bootstrap) as admin:
         await admin.delete_topics([topic.name for topic in topics])
-    finally:
-        await admin.close()
 
 
 def _all_led(described: Sequence[dict[str, object]], wanted: dict[str, TopicDefinition]) -> bool:
@@ -377,12 +373,8 @@ async def commit(reader: Consumer, topic: str, offsets: Mapping[int, tuple[int, 
 
 async def committed(bootstrap: str, group: str, topic: str) -> dict[int, tuple[int, str]]:
     """Return the committed offsets of `group` in `topic` with their notes, by partition. Raises `KafkaError`."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    try:
-        await started(admin)
+    async with _administrator(bootstrap) as admin:
         kept = await admin.list_consumer_group_offsets(group)
-    finally:
-        await admin.close()
     return {at.partition: (known.offset, known.metadata) for at, known in kept.items() if at.topic == topic}
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from shared.mongo import Database, Document, PyMongoError, aggregate
+from shared.process.release import release
 from shared.process.settings import ServiceSettings
 from shared.storage.checkpoints import StoppedPartition
 from shared.telemetry import logger
@@ -42,7 +43,7 @@ async def beat(
     db: Database, service: Service, settings: ServiceSettings, report: Callable[[], Awaitable[Heartbeat]]
 ) -> None:
     """Write this process's heartbeat until cancelled, then delete it."""
-    identity = {"service": service, "pid": os.getpid(), "restarts": settings.restarts}
+    identity = {"service": service, "pid": os.getpid(), "restarts": settings.restarts, "version": release()}
     try:
         while True:
             try:

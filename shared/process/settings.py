@@ -21,7 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from shared.mongo import url_problem
+from shared.mongo import is_readable
 from shared.process.variable_names import PREFIX, variable
 
 SECRETS_DIR = variable("secrets_dir")
@@ -62,8 +62,11 @@ def mongo_url(text: str) -> str:
     """Return `text` if it is a MongoDB URL. Raises `ValueError`."""
     if not text.startswith(("mongodb://", "mongodb+srv://")):
         raise ValueError("give a URL that begins with mongodb:// or mongodb+srv://")
-    if objection := url_problem(text):
-        raise ValueError(f"the URL cannot be read: {objection}")
+    if not is_readable(text):
+        raise ValueError(
+            "the URL cannot be read; give mongodb://HOST:PORT/?replicaSet=NAME, several HOST:PORT with commas between "
+            "them, and only options of MongoDB; user and password come before @, with a % code for each special letter"
+        )
     return text
 
 

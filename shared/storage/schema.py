@@ -17,6 +17,8 @@ AS_SENT = (("sent", ASCENDING), ("ticket", ASCENDING), ("version", ASCENDING))
 
 SESSION_LIFETIME = timedelta(hours=12)
 """After this time MongoDB deletes a session, whatever its user does."""
+HEARTBEAT_KEPT = timedelta(hours=1)
+"""After this time MongoDB deletes the heartbeat of a service that was killed. Those who ask who lives wait for it."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "events": [IndexModel([("ticket", ASCENDING), ("processUid", ASCENDING)], name="once", unique=True)],
@@ -32,7 +34,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         IndexModel("ends", name="life", expireAfterSeconds=0),
         IndexModel([("user", ASCENDING), ("name", ASCENDING)], name="name", unique=True),
     ],
-    "heartbeats": [],
+    "heartbeats": [IndexModel("at", name="life", expireAfterSeconds=int(HEARTBEAT_KEPT.total_seconds()))],
     "tickets": [
         IndexModel(list(NEWEST_FIRST), name=index_names.NEWEST),
         IndexModel([("status", ASCENDING), *NEWEST_FIRST], name=index_names.STATUS),

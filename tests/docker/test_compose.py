@@ -1,5 +1,6 @@
 """The platform of docker-compose.yml: the demo's story, crashes, scaling, and data that is kept."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -115,6 +116,13 @@ async def test_several_of_a_service_share_the_work(platform: Composed) -> None:
     status = await platform.cli("status")
     assert status.count("running") == 6
     assert "lag: 0 events" in status
+    assert status.endswith("all is well\n")
+
+
+async def test_the_state_can_be_asked_for_in_a_container_that_runs(platform: Composed) -> None:
+    status = json.loads(await platform.compose("exec", "-T", "gateway", "ticketstream", "status", "--json"))
+    assert (status["ok"], status["problems"]) == (True, [])
+    assert {process["service"] for process in status["processes"]} == {"gateway", "command", "projector"}
 
 
 async def test_the_data_is_kept_over_down_and_up(platform: Composed) -> None:

@@ -58,7 +58,7 @@ async def test_deleted_topics_stop_the_relay_until_they_are_republished(tmp_path
             assert {event["_id"] async for event in db.journal.find({})} == {f"{ticket}:1" for ticket in tickets}
             assert {ticket["_id"] async for ticket in db.tickets.find({})} == set(tickets)
         assert (await _run(tmp_path, "republish")).out == "no event has to be published again\n"
-        outcome = await _run(tmp_path, "republish", "--again")
+        outcome = await _run(tmp_path, "republish", "--again", "--yes")
         assert (outcome.code, outcome.out) == (0, "published 7 events again\n")
         assert len(await whole_topic(settings)) >= len(tickets) + len(tickets)
         process.send_signal(signal.SIGTERM)

@@ -89,7 +89,7 @@ async def test_a_kafka_that_is_away_or_another_program(tmp_path: Path, engines: 
 
 @pytest.mark.parametrize("url", [f"mongodb://{NOBODY}", "mongodb://{kafka}"])
 async def test_a_mongodb_that_is_away_or_another_program(tmp_path: Path, engines: Engines, url: str) -> None:
-    sentence = r"MongoDB cannot be used: .*; check that it runs and that --mongo names it\."
+    sentence = r"MongoDB at .* does not answer, or has no primary; start it, or give another one with --mongo\."
     await refused(tmp_path, "--kafka", engines.kafka, "--mongo", url.format(kafka=engines.kafka), sentence=sentence)
 
 
@@ -105,7 +105,7 @@ async def test_a_mongodb_that_is_no_replica_set(tmp_path: Path, engines: Engines
     alone = await spawn(Program("mongod", argv, files / "log", answers))
     try:
         await alone.ready()
-        sentence = r"MongoDB cannot be used: it is a single server, not a replica set; check that .*\."
+        sentence = rf"MongoDB at 127\.0\.0\.1:{port} cannot be used: it is a single server, not a replica set\."
         options = ("--kafka", engines.kafka, "--mongo", f"mongodb://127.0.0.1:{port}")
         await refused(tmp_path / "data", *options, sentence=sentence)
     finally:

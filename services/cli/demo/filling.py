@@ -27,9 +27,6 @@ from shared.mongo import Database, connected, database
 from shared.process.settings import EngineSettings
 from shared.storage.event_document import event_id
 
-MOST_TICKETS = 20_000
-TICKETS = 2_000
-"""Number of tickets unless the user names another."""
 CONNECTIONS = 64
 ASKED_TOGETHER = 500
 """Tickets whose accepted commands are read with one query."""

@@ -4,7 +4,8 @@ import secrets
 from dataclasses import dataclass, field
 from importlib.resources import files
 
-from services.cli.imports.apply import import_directory, import_users
+from services.cli.imports.apply import import_users
+from services.cli.imports.directory import import_directory
 from services.cli.imports.directory_file import changes
 from services.cli.imports.users_file import UserEntry, read_users
 from shared.accounts.users import Role

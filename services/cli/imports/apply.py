@@ -1,60 +1,40 @@
-"""Applies imports of the directory and of users: all entries or none. Returns when every running service uses them."""
+"""Changes users: all entries of a file or none, and single users. Waits until every running service uses the change."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from time import monotonic
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
-from services.cli.imports import directory_file
-from services.cli.imports.entry_files import CHANGES, BadEntryError, Fate, Faults, shown
+from services.cli.exit_status import EngineError, explained
+from services.cli.imports.directory import read_directory
+from services.cli.imports.entry_files import BadEntryError, Fate, Faults, shown
 from services.cli.imports.import_report import Imported
-from services.cli.imports.users_file import RemovedUser, ScopeEntry, UserEntry, new_user
+from services.cli.imports.in_force import in_force, initialised
+from services.cli.imports.users_file import RemovedUser, ScopeEntry, UserEntry, changed_password, new_user
 from shared.accounts.sessions import users_version
 from shared.accounts.users import Role, hash_password, password_matches
-from shared.clock import utc_now
-from shared.directory.replica import DirectoryReplica
 from shared.explained_error import ExplainedError
-from shared.kafka.publishing import Message, producer, publish
-from shared.mongo import Database, Document, Session, connected, database, in_transaction
-from shared.process.heartbeats import living
+from shared.mongo import Database, Document, Session, in_transaction
 from shared.process.settings import EngineSettings
-from shared.storage.publication import read_publication
-from shared.storage.topics import Topics
 
-IN_FORCE_WITHIN = 30.0
-"""Seconds in which every running service must use a change."""
+KINDS_CHECKED = {"agencies": "agency", "patrimonies": "patrimony"}
+"""The kinds of scopes whose uids must be in the directory, and the word for one of them."""
 
 
-class NotInForceError(ExplainedError):
-    """The change is stored, but a running service did not apply it in time. The text names the service."""
+class UncheckedScopeError(ExplainedError):
+    """The uids of a scope cannot be compared with the directory."""
 
 
-async def import_directory(engines: EngineSettings, content: bytes, *, dry_run: bool = False) -> Imported:
-    """Import a directory file and return the outcome of each entry; `dry_run` changes nothing and returns the same.
+@dataclass(frozen=True, slots=True)
+class KnownUser:
+    """A user without the password's hash. `uids` is None if the scope's kind needs none."""
 
-    An entry to remove that never existed is "not there" (see `import_users`). Raises `BadEntryError` (then nothing is
-    imported), `NotInForceError`, `NotInitialisedError`, `KafkaError` or `PyMongoError`, and `TimeoutError` when the
-    directory cannot be read from Kafka in time.
-    """
-    topic = Topics(engines.topic_prefix).directory
-    async with open_database(engines) as db, DirectoryReplica(engines.kafka, topic) as replica:
-        changes = directory_file.changes(content, replica.directory, replica.unreadable)
-        imported = Imported([(change.kind, change.fate, change.uid) for change in changes])
-        if dry_run:
-            return imported
-        changed = [change.entry for change in changes if change.entry and change.fate in CHANGES]
-        reached = replica.offset
-        if changed:
-            now_ms = _now_ms()
-            async with producer(engines.kafka) as sender:
-                entries = (
-                    Message(0, entry.uid.encode(), entry.model_dump_json(exclude_none=True).encode(), now_ms)
-                    for entry in changed
-                )
-                reached = (await publish(sender, topic, entries))[0].stop
-        await _in_force(db, lambda beat: beat["directoryOffset"] >= reached)
-        return imported
+    uid: str
+    login: str
+    role: Role
+    kind: str
+    uids: tuple[str, ...] | None
+    has_password: bool
 
 
 async def import_users(
@@ -66,9 +46,10 @@ async def import_users(
     nothing is stored about removed users. If the entry has the uid of another user, it is a fault, because that user
     would stay.
 
-    Raises `BadEntryError` (then nothing is imported), `NotInForceError`, `NotInitialisedError` or `PyMongoError`.
+    Raises `BadEntryError` (then nothing is imported), `NotInForceError`, `NotInitialisedError` or `PyMongoError`, and
+    `UncheckedScopeError` when new scopes name agencies or patrimonies and the directory cannot be read.
     """
-    async with open_database(engines) as db:
+    async with initialised(engines) as db:
         present = {user["login"]: user for user in await db.users.find().to_list(None)}
         wanted = [await asyncio.to_thread(_wanted, entry, present.get(entry.login)) for entry in entries]
         changed = [
@@ -77,6 +58,9 @@ async def import_users(
             if after != present.get(entry.login)
         ]
         _check_uids(changed, present, entries)
+        await _check_scopes(
+            engines, [after for login, after in changed if after and _is_new_scope(after, present.get(login))]
+        )
         imported = Imported(
             [
                 ("users", _fate(present.get(entry.login), after), entry.login)
@@ -103,7 +87,7 @@ async def add_user(
 
     Raises `BadEntryError` when another user has the login, and what `import_users` raises.
     """
-    async with open_database(engines) as db:
+    async with initialised(engines) as db:
         before = await db.users.find_one({"login": login})
     user = new_user(login, role, scope, password, uid or (before["_id"] if before else str(uuid4())))
     if before and await asyncio.to_thread(_wanted, user, before) != before:
@@ -111,15 +95,39 @@ async def add_user(
     return bool((await import_users(engines, [user])).changed)
 
 
+async def change_password(engines: EngineSettings, login: str, password: str) -> bool:
+    """Give a user another password, which ends the user's open sessions; return False when it is the present one.
+
+    Raises `BadEntryError` when there is no such user or the password is too short, and what `import_users` raises.
+    """
+    async with initialised(engines) as db:
+        user = await _existing(db, login)
+    return bool((await import_users(engines, [changed_password(user, password)])).changed)
+
+
+async def remove_user(engines: EngineSettings, login: str) -> None:
+    """Remove a user with all open sessions.
+
+    Raises `BadEntryError` when there is no such user, and what `import_users` raises.
+    """
+    async with initialised(engines) as db:
+        await _existing(db, login)
+    await import_users(engines, [RemovedUser(login)])
+
+
+async def list_users(engines: EngineSettings) -> list[KnownUser]:
+    """Return all users, sorted by login. Raises `NotInitialisedError` or `PyMongoError`."""
+    async with initialised(engines) as db:
+        return [_known(user) async for user in db.users.find().sort("login", 1)]
+
+
 async def revoke_sessions(engines: EngineSettings, login: str) -> int:
     """End a user's open sessions and return their number, once no running service accepts one of them.
 
     Raises `BadEntryError` when there is no such user, `NotInForceError`, `NotInitialisedError` or `PyMongoError`.
     """
-    async with open_database(engines) as db:
-        user = await db.users.find_one({"login": login}, {"_id": 1})
-        if user is None:
-            raise BadEntryError(f"There is no user {shown(login)}.")
+    async with initialised(engines) as db:
+        user = await _existing(db, login)
         revoked = 0
 
         async def end_sessions(session: Session) -> None:
@@ -130,6 +138,19 @@ async def revoke_sessions(engines: EngineSettings, login: str) -> int:
         await in_transaction(db.client, end_sessions)
         await users_in_force(db)
         return revoked
+
+
+async def _existing(db: Database, login: str) -> Document:
+    user: Document | None = await db.users.find_one({"login": login})
+    if user is None:
+        raise BadEntryError(f"There is no user {shown(login)}.")
+    return user
+
+
+def _known(user: Document) -> KnownUser:
+    scope = user["scope"]
+    uids = tuple(scope["uids"]) if "uids" in scope else None
+    return KnownUser(user["_id"], user["login"], user["role"], scope["kind"], uids, bool(user.get("passwordHash")))
 
 
 def _wanted(entry: UserEntry | RemovedUser, before: Document | None) -> Document | None:
@@ -178,6 +199,38 @@ def _check_uids(
     faults.check()
 
 
+def _is_new_scope(after: Document, before: Document | None) -> bool:
+    return before is None or after["scope"] != before["scope"]
+
+
+async def _check_scopes(engines: EngineSettings, users: Sequence[Document]) -> None:
+    """Raise `BadEntryError` when scopes name agencies or patrimonies that the directory does not have.
+
+    Removed entries pass: their tickets are still there. The directory is read only if it is needed.
+    """
+    named = [user for user in users if user["scope"]["kind"] in KINDS_CHECKED and user["scope"]["uids"]]
+    if not named:
+        return
+    try:
+        with explained(engines):
+            directory = await read_directory(engines)
+    except EngineError as unread:
+        raise UncheckedScopeError(f"The scopes cannot be compared with the directory: {unread}") from unread
+    if not directory.agencies:
+        raise UncheckedScopeError(
+            "The directory has no agencies, so no scope can name agencies or patrimonies; import the directory first, "
+            "with `ticketstream directory import`."
+        )
+    faults = Faults()
+    for user in named:
+        kind, singular = user["scope"]["kind"], KINDS_CHECKED[user["scope"]["kind"]]
+        known = directory.agencies if kind == "agencies" else directory.patrimonies
+        for uid in user["scope"]["uids"]:
+            if uid not in known:
+                faults.add(user["login"], "scope", f"{singular} {uid} is not in the directory.")
+    faults.check()
+
+
 async def _replace_user(db: Database, session: Session, before: Document | None, after: Document | None) -> None:
     gone = before is not None and (after is None or after["_id"] != before["_id"])
     if before is not None and (gone or (after and after.get("passwordHash") != before.get("passwordHash"))):
@@ -197,28 +250,4 @@ async def count_change(db: Database, session: Session) -> None:
 async def users_in_force(db: Database) -> None:
     """Wait until every running service has read the present version of the users; raises `NotInForceError`."""
     version = await users_version(db)
-    await _in_force(db, lambda beat: beat["usersVersion"] is None or beat["usersVersion"] >= version)
-
-
-async def _in_force(db: Database, reached: Callable[[Document], bool]) -> None:
-    deadline = monotonic() + IN_FORCE_WITHIN
-    while behind := [beat["_id"] for beat in await living(db) if not reached(beat)]:
-        if monotonic() > deadline:
-            raise NotInForceError(
-                f"The change is stored, but {', '.join(behind)} did not take it over within {IN_FORCE_WITHIN:.0f} "
-                "seconds; see `ticketstream status`."
-            )
-        await asyncio.sleep(0.1)
-
-
-@asynccontextmanager
-async def open_database(engines: EngineSettings) -> AsyncIterator[Database]:
-    """Connect to the database; raises `NotInitialisedError` when it is not set up, because no service would use it."""
-    async with connected(engines.mongo) as client:
-        db = database(client, engines.database)
-        await read_publication(db)
-        yield db
-
-
-def _now_ms() -> int:
-    return round(utc_now().timestamp() * 1_000)
+    await in_force(db, lambda beat: beat["usersVersion"] is None or beat["usersVersion"] >= version)

@@ -145,14 +145,32 @@ def read_json(content: bytes, what: str, faults: Faults, *, root: str = "") -> A
     repeats = _Repeats()
 
     def no_number(text: str) -> None:
-        raise ValueError(f"{text} is not a number")
+        raise _NoNumberError(f"{text} is not a number")
 
     try:
         value = json.loads(content.decode(), object_pairs_hook=repeats.read, parse_constant=no_number)
     except (ValueError, RecursionError) as wrong:
-        raise BadEntryError(f"The {what} file is not JSON: {wrong}.") from wrong
+        raise BadEntryError(f"The {what} file is not JSON: {_unreadable(wrong)}.") from wrong
     repeats.add_to(faults, root, value)
     return value
+
+
+class _NoNumberError(ValueError):
+    """A word of JavaScript stands where JSON has a number. The text says which."""
+
+
+def _unreadable(wrong: Exception) -> str:
+    match wrong:
+        case json.JSONDecodeError():
+            return f"it cannot be read from line {wrong.lineno}, column {wrong.colno} on"
+        case UnicodeDecodeError():
+            return f"its byte {wrong.start:,} is not UTF-8"
+        case _NoNumberError():
+            return str(wrong)
+        case RecursionError():
+            return "its lists and objects are nested too deeply"
+        case _:
+            return "a number has too many digits"
 
 
 def read_entry(model: type[Model], where: str, fields: object, faults: Faults) -> Model | None:
@@ -210,16 +228,27 @@ def shown(text: str) -> str:
 
 
 _MESSAGES = {
+    "missing": "is missing",
     "string_pattern_mismatch": "must be a uid, hexadecimal digits 8-4-4-4-12",
     "extra_forbidden": "is not a known key",
+    "string_type": "must be a text",
+    "string_unicode": "must be a text in Unicode",
+    "string_too_short": "must have at least {min_length} character{plural}",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} item{plural}",
+    "too_long": "must have at most {max_length} items",
+    "literal_error": "must be {expected}",
     "tuple_type": "must be a list",
     "model_type": "must be an object",
     "bool_type": "must be true or false",
+    "value_error": "{error}",
 }
-"""Messages by pydantic's type of problem, where pydantic's own message uses words that an import file does not have."""
+"""Messages by pydantic's type of problem, with its details. Its own messages have words that a file does not have."""
 
 
 def _message(problem: ErrorDetails) -> str:
-    if problem["type"] in {"too_short", "too_long"}:
-        return f"must{problem['msg'].removeprefix('Tuple should').partition(' after')[0]}"
-    return _MESSAGES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+    details = problem.get("ctx", {})
+    if problem["type"] == "literal_error" and details.get("expected") == "False":
+        return _MESSAGES["bool_type"]
+    plural = "" if details.get("min_length") == 1 else "s"
+    return _MESSAGES.get(problem["type"], "is not valid").format(**details, plural=plural)

@@ -3,19 +3,14 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from services.cli.imports.apply import count_change, open_database, users_in_force
+from services.cli.imports.apply import count_change, users_in_force
 from services.cli.imports.entry_files import BadEntryError, shown
+from services.cli.imports.in_force import initialised
+from services.cli.imports.token_limits import LONGEST_NAME, MOST_DAYS, MOST_TOKENS
 from shared.accounts.tokens import new_token
 from shared.clock import utc_now
 from shared.mongo import ASCENDING, Database, Document, Session, in_transaction
 from shared.process.settings import EngineSettings
-
-MOST_TOKENS = 20
-"""Most tokens of a user that have not ended."""
-LONGEST_NAME = 64
-"""Characters of a token's name."""
-MOST_DAYS = 366
-"""Longest life of a token."""
 
 
 async def make_token(engines: EngineSettings, login: str, name: str, days: int) -> tuple[str, Document]:
@@ -30,7 +25,7 @@ async def make_token(engines: EngineSettings, login: str, name: str, days: int) 
         )
     if not 0 < days <= MOST_DAYS:
         raise BadEntryError(f"A token lives for 1 to {MOST_DAYS} days.")
-    async with open_database(engines) as db:
+    async with initialised(engines) as db:
         made = utc_now()
         token, document = new_token(await _uid_of(db, login), name, made, timedelta(days=days))
 
@@ -55,7 +50,7 @@ async def tokens_of(engines: EngineSettings, login: str) -> Sequence[Document]:
 
     Raises `BadEntryError` when there is no such user, `NotInitialisedError` or `PyMongoError`.
     """
-    async with open_database(engines) as db:
+    async with initialised(engines) as db:
         wanted = {"user": await _uid_of(db, login), "ends": {"$gt": utc_now()}}
         return await db.tokens.find(wanted, {"_id": 0}).sort("name", ASCENDING).to_list(None)
 
@@ -66,7 +61,7 @@ async def revoke_token(engines: EngineSettings, login: str, name: str) -> None:
     Raises `BadEntryError` when there is no such user or token, `NotInForceError`, `NotInitialisedError` or
     `PyMongoError`.
     """
-    async with open_database(engines) as db:
+    async with initialised(engines) as db:
         wanted = {"user": await _uid_of(db, login), "name": name}
 
         async def delete(session: Session) -> None:

@@ -1,5 +1,6 @@
 """Users files: their entries, or all faults of the file (docs/contract/tables/setup.yaml, users)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,9 @@ from services.cli.imports.entry_files import (
 from shared.accounts.scopes import ScopeKind
 from shared.accounts.users import Role
 from shared.contract import SafeUUID
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1_000
+"""Characters of a password that is chosen. Stored passwords of earlier releases may be shorter, and stay valid."""
 
 
 class ScopeEntry(BaseModel):
@@ -42,7 +46,7 @@ class UserEntry(BaseModel):
 
     uid: SafeUUID
     login: Annotated[str, Field(min_length=1)]
-    password: Annotated[str | None, Field(repr=False)] = None
+    password: Annotated[str | None, Field(repr=False, min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)] = None
     role: Role
     scope: ScopeEntry
     removed: Literal[False] = False
@@ -89,6 +93,12 @@ def new_user(login: str, role: Role, scope: ScopeEntry, password: str, uid: str)
         return UserEntry(uid=uid, login=login, password=password, role=role, scope=scope)
     except ValidationError as wrong:
         raise refusal(login or "the new user", wrong) from wrong
+
+
+def changed_password(user: Mapping[str, Any], password: str) -> UserEntry:
+    """Return the entry that gives a stored user another password; raises `BadEntryError`."""
+    scope = ScopeEntry(kind=user["scope"]["kind"], uids=user["scope"].get("uids"))
+    return new_user(user["login"], user["role"], scope, password, user["_id"])
 
 
 def read_scope(text: str) -> ScopeEntry:

@@ -23,7 +23,7 @@ class ProcessState(BaseModel):
     """A child process of `up`, or a service that is known from its heartbeat.
 
     A child's `pid` is that of its latest run, and its `service` is None because its name says it. `restarts` is None
-    when nobody counts them.
+    when nobody counts them. `version` is the release that its heartbeat names, else None.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -33,6 +33,7 @@ class ProcessState(BaseModel):
     pid: int | None
     state: State
     restarts: int | None
+    version: str | None = None
 
 
 class Stack(BaseModel):

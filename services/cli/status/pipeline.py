@@ -7,21 +7,37 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+from services.cli.exit_status import EngineError, explained
 from services.cli.status.views_lag import Unpublished
-from shared.kafka import Consumer, TopicPartition, consumer, fetch
-from shared.mongo import Database, Document, changes, connected, database, operation_time
+from shared.kafka import Consumer, TopicPartition, consumer, fetch, ping
+from shared.mongo import (
+    Database,
+    Document,
+    Servers,
+    UnsuitableError,
+    changes,
+    connected,
+    database,
+    operation_time,
+    servers,
+)
 from shared.process.heartbeats import living
 from shared.process.settings import EngineSettings
 from shared.storage.checkpoints import Checkpoint, read_all
-from shared.storage.publication import Publication, read_publication
+from shared.storage.publication import NotInitialisedError, Publication, read_publication
 from shared.storage.topics import Topics
 
 TIMEOUT_MS = 2_000
-COUNTED_WITHIN = 3.0
+FACTS_WITHIN = 4.0
+"""Seconds after which the reading of MongoDB stops."""
+COUNTED_WITHIN = 1.5
 """Seconds after which counting unpublished events stops."""
+BROKERS_WITHIN, BROKER_MS = 2.0, 1_000
+"""Seconds in which one of Kafka's brokers must answer, and milliseconds for each address."""
 GROUP = 10_000
 SILENCE_MS = 10
-HEADS_WITHIN = 10.0
+HEADS_WITHIN = 2.0
+"""Seconds in which Kafka must return the first waiting records."""
 FETCH_MS = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RECEIVED: list[Document] = [
@@ -31,23 +47,52 @@ RECEIVED: list[Document] = [
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What MongoDB holds: heartbeats, publication position, checkpoints, and the count of unpublished events."""
+class Flow:
+    """How far the events are: publication position, checkpoints, and the unpublished events; None if not counted."""
 
-    heartbeats: list[Document]
     publication: Publication
     checkpoints: list[Checkpoint]
-    unpublished: Unpublished
+    unpublished: Unpublished | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What MongoDB knows: its servers, the living services' heartbeats, and how far the events are.
+
+    `flow` is None in a database that is not set up. `objections` are sentences about what could not be read.
+    """
+
+    servers: Servers
+    heartbeats: list[Document]
+    flow: Flow | None
+    objections: tuple[str, ...] = ()
 
 
 async def read_facts(engines: EngineSettings) -> Facts:
-    """Read MongoDB in the order that the lag needs; raises `PyMongoError` or `NotInitialisedError`."""
-    async with connected(engines.mongo, timeout_ms=TIMEOUT_MS) as client:
-        db = database(client, engines.database)
-        heartbeats = await living(db)
-        publication = await read_publication(db)
-        checkpoints = await read_all(db)
-        return Facts(heartbeats, publication, checkpoints, await read_unpublished(db, publication))
+    """Read MongoDB in the order that the lag needs. Raises `PyMongoError`."""
+    try:
+        async with asyncio.timeout(FACTS_WITHIN), connected(engines.mongo, timeout_ms=TIMEOUT_MS) as client:
+            db = database(client, engines.database)
+            members, heartbeats = await asyncio.gather(servers(client), living(db))
+            try:
+                publication = await read_publication(db)
+            except NotInitialisedError as missing:
+                return Facts(members, heartbeats, None, (str(missing),))
+            checkpoints = await read_all(db)
+            try:
+                with explained(engines):
+                    unpublished = await read_unpublished(db, publication)
+            except EngineError as uncounted:
+                return Facts(members, heartbeats, Flow(publication, checkpoints, None), (str(uncounted),))
+            return Facts(members, heartbeats, Flow(publication, checkpoints, unpublished))
+    except TimeoutError as late:
+        raise UnsuitableError(f"it does not answer within {FACTS_WITHIN:g} seconds") from late
+
+
+async def count_brokers(engines: EngineSettings) -> int:
+    """Return how many of Kafka's brokers run. Raises `KafkaError`, or `TimeoutError` after `BROKERS_WITHIN` seconds."""
+    async with asyncio.timeout(BROKERS_WITHIN):
+        return await ping(engines.kafka, timeout_ms=BROKER_MS)
 
 
 async def read_unpublished(

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.local.stack import ProcessState
-from services.cli.status.overview import Status
+from services.cli.status.ages import age
+from services.cli.status.overview import Engine, Status
 from services.cli.status.views_lag import Lag
 
 Cell = Callable[[ProcessState], object]
@@ -14,15 +15,16 @@ Cell = Callable[[ProcessState], object]
 ALONE = 1
 """The pid of a process in its own container. It is the same for all, so it is not shown."""
 NUMBERS = ("pid", "restarts")
-UNITS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
 def show(status: Status, console: Console) -> None:
-    """Print `status`: the address, a table of the processes, then a line for each further fact."""
+    """Print `status`: the address, a table of the processes, then a line for each further fact and each problem."""
     if status.url:
         _line(console, status.url)
     if status.processes:
         console.print(_processes(status))
+    for engine in status.engines:
+        _line(console, _answers(engine))
     if status.lag:
         _line(console, f"lag: {_behind(status.lag)}")
     if status.refill:
@@ -31,6 +33,8 @@ def show(status: Status, console: Console) -> None:
         _line(console, f"stopped: partition {stopped.partition} at offset {stopped.offset}: {stopped.reason}")
     for problem in status.problems:
         _line(console, f"problem: {problem}")
+    if status.ok:
+        _line(console, "all is well")
 
 
 def _processes(status: Status) -> Table:
@@ -39,6 +43,7 @@ def _processes(status: Status) -> Table:
         "process": lambda one: one.name,
         "service": lambda one: one.service,
         "pid": lambda one: None if one.pid == ALONE else one.pid,
+        "version": lambda one: one.version,
         "state": lambda one: one.state,
         "restarts": lambda one: one.restarts,
         "monitoring": lambda one: status.monitoring.get(one.name),
@@ -53,6 +58,15 @@ def _processes(status: Status) -> Table:
     return table
 
 
+def _answers(engine: Engine) -> str:
+    name = f"{engine.name} {engine.version}" if engine.version else engine.name
+    if not engine.answering:
+        return f"{name}: does not answer"
+    if engine.expected == 1:
+        return f"{name}: answers"
+    return f"{name}: {engine.answering} of {engine.expected} servers answer"
+
+
 def _behind(lag: Lag) -> str:
     count = f"{'' if lag.exact else 'at least '}{lag.events:,} event{'' if lag.events == 1 else 's'}"
     if lag.events == 0:
@@ -60,15 +74,6 @@ def _behind(lag: Lag) -> str:
     if lag.milliseconds is None:
         return f"{count}, received at an unknown time"
     return f"{count}, the oldest received {age(lag.milliseconds)} ago"
-
-
-def age(milliseconds: int) -> str:
-    """Return a duration with at least two digits in its largest unit: 850 ms, 1.2 s, 45 s, 1.5 h."""
-    for size, unit in UNITS:
-        if milliseconds >= size:
-            amount = milliseconds / size
-            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"  # noqa: PLR2004 - one digit
-    return f"{milliseconds} ms"
 
 
 def _line(console: Console, text: str) -> None:

@@ -62,7 +62,7 @@ def commands(
     show medians. Compare figures of the same run only.
     """
     with _installed():
-        from services.cli.bench.writes.run_writes import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.writes.run_writes import benchmark
     _run(benchmark(connections=_read(connections), seconds=seconds), kafka, mongo)
 
 
@@ -80,7 +80,7 @@ def reads(
     Tickets are loaded through the relay and the projector, at a few thousand a second.
     """
     with _installed():
-        from services.cli.bench.reads.run_reads import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.reads.run_reads import benchmark
     _run(benchmark(tickets=tickets, connections=_read(connections), seconds=seconds), kafka, mongo)
 
 
@@ -94,7 +94,7 @@ def projection(
 ) -> None:
     """Measure how fast a projector catches up, and compare it with a bulk write of the same documents."""
     with _installed():
-        from services.cli.bench.projection.run_projection import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.projection.run_projection import benchmark
     _run(benchmark(tickets=tickets, events=events), kafka, mongo)
 
 
@@ -108,7 +108,7 @@ def latency(
 ) -> None:
     """Measure the time from the answer to a command until the views show it, at a calm and at a busy rate."""
     with _installed():
-        from services.cli.bench.latency.run_latency import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.latency.run_latency import benchmark
     _run(benchmark(tickets=tickets, seconds=seconds), kafka, mongo)
 
 
@@ -116,7 +116,7 @@ def latency(
 def idle(*, seconds: IdleSeconds = 20, kafka: options.Kafka = None, mongo: options.Mongo = None) -> None:
     """Measure the processor time of a platform without any request: of each service, and of the engines beside them."""
     with _installed():
-        from services.cli.bench.idle.run_idle import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.idle.run_idle import benchmark
     _run(benchmark(seconds=seconds), kafka, mongo)
 
 
@@ -127,7 +127,7 @@ def record(*, tickets: Tickets = 20_000, docs: Docs = Path("docs")) -> None:
     This takes about a quarter of an hour. Let nothing else run on the machine meanwhile.
     """
     with _installed():
-        from services.cli.bench.record.run_record import record as write  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.record.run_record import record as write
     write(tickets, docs)
 
 
@@ -135,7 +135,7 @@ def record(*, tickets: Tickets = 20_000, docs: Docs = Path("docs")) -> None:
 def hostile(*, kafka: options.Kafka = None, mongo: options.Mongo = None) -> None:
     """Measure what the most expensive inputs cost: the delay of another client's ticket, and each service's memory."""
     with _installed():
-        from services.cli.bench.hostile.run_hostile import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.hostile.run_hostile import benchmark
     _run(benchmark(), kafka, mongo)
 
 
@@ -143,13 +143,13 @@ def hostile(*, kafka: options.Kafka = None, mongo: options.Mongo = None) -> None
 def doors(*, kafka: options.Kafka = None, mongo: options.Mongo = None) -> None:
     """Measure what attacks on the gateway's connections cost: another client's wait, and the gateway's memory."""
     with _installed():
-        from services.cli.bench.doors.run_doors import benchmark  # noqa: PLC0415 - needs the extra `embedded`
+        from services.cli.bench.doors.run_doors import benchmark
     _run(benchmark(), kafka, mongo)
 
 
 def _run(benchmark: "Benchmark", kafka: str | None, mongo: str | None) -> None:
     """Measure and print the report."""
-    from services.cli.bench.harness import measured, show  # noqa: PLC0415 - needs the extra `embedded`
+    from services.cli.bench.harness import measured, show
 
     show(measured(benchmark, kafka, mongo))
 

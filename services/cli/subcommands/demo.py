@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.demo.demonstration import run
+from services.cli.stop_signals import ending_at_once
 
 
 def demo(
@@ -20,4 +20,7 @@ def demo(
 
     The line of each command shows how long after its answer the view showed its event.
     """
+    with ending_at_once():
+        from services.cli.demo.demonstration import run
+
     run(data, keep=keep)

@@ -6,18 +6,13 @@ from typing import Annotated
 import typer
 
 from services.cli import options
-from services.cli.demo.demo_error import DemoError
-from services.cli.demo.filling import MOST_TICKETS, TICKETS, fill_in
-from services.cli.demo.setup import set_up
-from services.cli.demo.welcome import welcome
-from services.cli.exit_status import explained
-from services.cli.local.stack import find
-from services.cli.progress_bar import messages
 
 
 def fill(
     *,
-    tickets: Annotated[int, typer.Option(help="Number of tickets.", min=0, max=MOST_TICKETS)] = TICKETS,
+    tickets: Annotated[
+        int, typer.Option(help="Number of tickets.", min=0, max=options.MOST_DEMO_TICKETS)
+    ] = options.DEMO_TICKETS,
     url: Annotated[
         str | None, typer.Option(help="The gateway's URL; that of the stack in the data folder by default.")
     ] = None,
@@ -29,6 +24,14 @@ def fill(
 
     The users get new passwords, which the command prints. Tickets that are there already stay as they are.
     """
+    from services.cli.demo.demo_error import DemoError
+    from services.cli.demo.filling import fill_in
+    from services.cli.demo.setup import set_up
+    from services.cli.demo.welcome import welcome
+    from services.cli.exit_status import explained
+    from services.cli.local.stack import find
+    from services.cli.progress_bar import messages
+
     stack, console = find(data, kafka, mongo), messages()
     gateway = url or stack.url
     if gateway is None:

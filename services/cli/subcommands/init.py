@@ -6,10 +6,6 @@ from typing import Annotated
 import typer
 
 from services.cli import options
-from services.cli.exit_status import explained
-from services.cli.initialise import initialise
-from services.cli.local.stack import find
-from shared.mongo import connected, initiate_replica_set, ping
 
 ELECTED_WITHIN_MS = 30_000
 """How long a new replica set may take to elect a primary."""
@@ -31,6 +27,10 @@ def init(
 
     `ticketstream up` does this by itself. Run it once before you start the services in another way.
     """
+    from services.cli.exit_status import explained
+    from services.cli.initialise import initialise
+    from services.cli.local.stack import find
+
     engines = find(data, kafka, mongo).engines()
     with explained(engines):
         if replica_set:
@@ -42,6 +42,8 @@ def init(
 
 
 async def _replicated(url: str) -> None:
+    from shared.mongo import connected, initiate_replica_set, ping
+
     await initiate_replica_set(url)
     async with connected(url, timeout_ms=ELECTED_WITHIN_MS) as client:
         await ping(client)

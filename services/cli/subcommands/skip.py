@@ -2,17 +2,15 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.cli import options
-from services.cli.exit_status import NotStoppedError, explained
-from services.cli.local.stack import find
-from shared.mongo import connected, database
-from shared.process.settings import EngineSettings
-from shared.storage.checkpoints import pass_over
 from shared.storage.topics import PARTITIONS
+
+if TYPE_CHECKING:
+    from shared.process.settings import EngineSettings
 
 
 def skip(
@@ -28,6 +26,9 @@ def skip(
     Use it for a record that another program wrote to the topic. When a whole batch of records cannot be read, the
     whole batch is skipped. If you skip an event, the ticket's next event stops the partition again.
     """
+    from services.cli.exit_status import NotStoppedError, explained
+    from services.cli.local.stack import find
+
     engines = find(data, kafka, mongo).engines()
     if sys.stdin.isatty():
         typer.confirm(f"Skip the record at offset {offset} of partition {partition} forever?", abort=True)
@@ -38,6 +39,9 @@ def skip(
     typer.echo(f"partition {partition} continues at offset {behind}")
 
 
-async def _skip(engines: EngineSettings, partition: int, offset: int) -> int | None:
+async def _skip(engines: "EngineSettings", partition: int, offset: int) -> int | None:
+    from shared.mongo import connected, database
+    from shared.storage.checkpoints import pass_over
+
     async with connected(engines.mongo) as client:
         return await pass_over(database(client, engines.database), partition, offset)

@@ -1,17 +1,14 @@
 """`ticketstream users token` and `ticketstream users tokens`."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from services.cli import options
-from services.cli.exit_status import explained
-from services.cli.imports.tokens import LONGEST_NAME, MOST_DAYS, make_token, tokens_of
-from services.cli.local.stack import find
-from shared.mongo import Document
+from services.cli.imports.token_limits import LONGEST_NAME, MOST_DAYS
 
 Login = Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")]
 TITLES = ("name", "made", "ends", "last used")
@@ -34,6 +31,10 @@ def token(
     A program sends the token in the header `Authorization: Bearer TOKEN`. It acts with the role and the scope that the
     user has at the time. A new password of the user changes nothing; the token ends when the user is removed.
     """
+    from services.cli.exit_status import explained
+    from services.cli.imports.tokens import make_token
+    from services.cli.local.stack import find
+
     engines = find(data, kafka, mongo).engines()
     with explained(engines):
         made, document = asyncio.run(make_token(engines, login, name, days))
@@ -52,13 +53,17 @@ def tokens(
 
     Times are in UTC. The last use is exact to a minute.
     """
+    from services.cli.exit_status import explained
+    from services.cli.imports.tokens import tokens_of
+    from services.cli.local.stack import find
+
     engines = find(data, kafka, mongo).engines()
     with explained(engines):
         found = asyncio.run(tokens_of(engines, login))
     typer.echo("\n".join(_table(found)) if found else NO_TOKENS)
 
 
-def _table(found: Iterable[Document]) -> Iterable[str]:
+def _table(found: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     """Return a line of titles and a line for each token, in columns."""
     rows = [
         TITLES,

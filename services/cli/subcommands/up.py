@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli import options
-from services.cli.demo.filling import MOST_TICKETS, TICKETS
-from services.cli.up import UpOptions, run
+from services.cli.stop_signals import ending_at_once
 
 
 def up(
@@ -26,12 +25,16 @@ def up(
         bool, typer.Option("--demo", help="Import a directory and users, show how to log in, and fill in tickets.")
     ] = False,
     demo_tickets: Annotated[
-        int, typer.Option(help="With --demo: number of tickets to fill in.", min=0, max=MOST_TICKETS)
-    ] = TICKETS,
+        int,
+        typer.Option(help="With --demo: number of tickets to fill in.", min=0, max=options.MOST_DEMO_TICKETS),
+    ] = options.DEMO_TICKETS,
 ) -> None:
     """Run Kafka, MongoDB and all services in the foreground until Ctrl-C.
 
     The command prints `ready URL` when every process answers. With --kafka or --mongo, it uses a running engine
     instead of starting its own.
     """
+    with ending_at_once():
+        from services.cli.up import UpOptions, run
+
     run(UpOptions(data, port, kafka, mongo, commands, projectors, tls_cert, tls_key, demo, demo_tickets))

@@ -2,21 +2,19 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from services.cli import options
-from services.cli.exit_status import explained
-from services.cli.imports.apply import add_user, import_users, revoke_sessions
-from services.cli.imports.entry_files import BadEntryError, read_file
-from services.cli.imports.import_report import NOTHING_CHANGED, show
-from services.cli.imports.tokens import revoke_token, tokens_of
-from services.cli.imports.users_file import ScopeEntry, read_scope, read_users
-from services.cli.local.stack import find
-from shared.accounts.users import Role
+from services.cli.subcommands import tokens
+
+if TYPE_CHECKING:
+    from services.cli.imports.users_file import ScopeEntry
 
 app = typer.Typer(no_args_is_help=True)
+
+SESSIONS_END = "open sessions end within five seconds"
 
 
 @app.callback()
@@ -40,28 +38,51 @@ def import_file(
 
     The command returns when every running service uses the new users.
     """
+    from services.cli.exit_status import explained
+    from services.cli.imports.apply import import_users
+    from services.cli.imports.entry_files import read_file
+    from services.cli.imports.import_report import show
+    from services.cli.imports.users_file import read_users
+    from services.cli.local.stack import find
+
     engines = find(data, kafka, mongo).engines()
     with explained(engines):
         imported = asyncio.run(import_users(engines, read_users(read_file(file)), dry_run=dry_run))
     show(imported, dry_run=dry_run)
 
 
-def _scope(text: str) -> ScopeEntry:
-    try:
-        return read_scope(text)
-    except BadEntryError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
+@app.command("list")
+def list_all(
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a users file: `users import` reads it, and keeps the passwords.")
+    ] = False,
+    data: options.Data = options.DEFAULT_DATA,
+    kafka: options.Kafka = None,
+    mongo: options.Mongo = None,
+) -> None:
+    """List the users with their roles and scopes, sorted by login. Passwords are not shown."""
+    from services.cli.exit_status import explained
+    from services.cli.imports.apply import list_users
+    from services.cli.imports.user_list import table, users_file
+    from services.cli.local.stack import find
+
+    engines = find(data, kafka, mongo).engines()
+    with explained(engines):
+        known = asyncio.run(list_users(engines))
+    typer.echo(users_file(known) if as_json else table(known))
 
 
 @app.command("add")
 def add(
     login: Annotated[str, typer.Argument(metavar="LOGIN", help="The new user's login.")],
     *,
-    role: Annotated[Role, typer.Option(help="An operator may send commands; a reader may not.")],
+    role: Annotated[
+        Literal["operator", "reader"], typer.Option(help="An operator may send commands; a reader may not.")
+    ],
     scope: Annotated[
-        ScopeEntry,
+        str,
         typer.Option(
-            parser=_scope,
             metavar="SCOPE",
             help="The tickets that the user sees: everything, accounts:UID,UID…, agencies:UID,UID… or "
             "patrimonies:UID,UID…. With an empty list of uids, the user sees none.",
@@ -74,15 +95,69 @@ def add(
 ) -> None:
     """Add one user. The command asks for the password, or reads one line of standard input if that is no terminal.
 
-    If another user has the login, nothing changes; use `users import` to change a user.
+    A password has at least 12 characters. The agencies or patrimonies of the scope must be in the directory. If another
+    user has the login, nothing changes; use `users import` to change a user.
 
     The command returns when every running service knows the user.
     """
+    from services.cli.exit_status import explained
+    from services.cli.imports.apply import add_user
+    from services.cli.imports.import_report import NOTHING_CHANGED
+    from services.cli.local.stack import find
+
+    visible = _scope(scope)
     engines = find(data, kafka, mongo).engines()
     password = _password()
     with explained(engines):
-        added = asyncio.run(add_user(engines, login, role=role, scope=scope, password=password, uid=uid))
+        added = asyncio.run(add_user(engines, login, role=role, scope=visible, password=password, uid=uid))
     typer.echo(f"{login} added" if added else NOTHING_CHANGED)
+
+
+@app.command("password")
+def password(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")],
+    *,
+    data: options.Data = options.DEFAULT_DATA,
+    kafka: options.Kafka = None,
+    mongo: options.Mongo = None,
+) -> None:
+    """Change a user's password. The command asks for it, or reads one line of standard input if that is no terminal.
+
+    A password has at least 12 characters. Open sessions of the user end. The command returns when every running service
+    knows the new password.
+    """
+    from services.cli.exit_status import explained
+    from services.cli.imports.apply import change_password
+    from services.cli.imports.import_report import NOTHING_CHANGED
+    from services.cli.local.stack import find
+
+    engines = find(data, kafka, mongo).engines()
+    chosen = _password()
+    with explained(engines):
+        changed = asyncio.run(change_password(engines, login, chosen))
+    typer.echo(f"password of {login} changed; {SESSIONS_END}" if changed else NOTHING_CHANGED)
+
+
+@app.command("remove")
+def remove(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")],
+    *,
+    data: options.Data = options.DEFAULT_DATA,
+    kafka: options.Kafka = None,
+    mongo: options.Mongo = None,
+) -> None:
+    """Remove a user. The user cannot log in again, and open sessions end within five seconds.
+
+    The command returns when no running service knows the user.
+    """
+    from services.cli.exit_status import explained
+    from services.cli.imports.apply import remove_user
+    from services.cli.local.stack import find
+
+    engines = find(data, kafka, mongo).engines()
+    with explained(engines):
+        asyncio.run(remove_user(engines, login))
+    typer.echo(f"{login} removed; {SESSIONS_END}")
 
 
 @app.command("revoke")
@@ -98,11 +173,16 @@ def revoke(
 ) -> None:
     """End all open sessions of a user, or revoke one token. The user may log in again.
 
-    Tokens stay valid without --name; `users tokens` lists them. To keep the user out, remove the user, or change the
-    password and revoke the tokens.
+    Tokens stay valid without --name; `users tokens` lists them. To keep the user out, use `users remove`, or use
+    `users password` and revoke the tokens.
 
     The command returns when no running service accepts one of these sessions, or the token.
     """
+    from services.cli.exit_status import explained
+    from services.cli.imports.apply import revoke_sessions
+    from services.cli.imports.tokens import revoke_token, tokens_of
+    from services.cli.local.stack import find
+
     engines = find(data, kafka, mongo).engines()
     with explained(engines):
         if name is not None:
@@ -117,7 +197,23 @@ def revoke(
         typer.echo(f"{stay} valid; `ticketstream users tokens` lists them.", err=True)
 
 
+app.command()(tokens.token)
+app.command()(tokens.tokens)
+
+
+def _scope(text: str) -> "ScopeEntry":
+    from services.cli.imports.entry_files import BadEntryError
+    from services.cli.imports.users_file import read_scope
+
+    try:
+        return read_scope(text)
+    except BadEntryError as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--scope") from wrong
+
+
 def _password() -> str:
+    from services.cli.imports.entry_files import BadEntryError
+
     if sys.stdin.isatty():
         entered: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
         return entered

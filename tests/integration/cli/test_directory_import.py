@@ -6,7 +6,8 @@ from asyncio.subprocess import PIPE
 
 import pytest
 
-from services.cli.imports import apply
+from services.cli.imports import in_force
+from services.cli.imports.directory import import_directory
 from shared.directory.entries import Agency, Patrimony
 from shared.directory.replica import DirectoryReplica
 from shared.kafka import consumer, end_offsets
@@ -110,7 +111,7 @@ async def test_an_entry_that_is_wrong_is_named_and_nothing_is_imported(
     wrong = json.dumps({"agencies": [AGENCY, {"uid": PARK, "label": "South"}]}).encode()
     outcome = await ticketstream("directory", "import", "-", stdin=wrong)
     assert (outcome.code, outcome.out) == (1, "")
-    assert outcome.err == f"agencies[1] ({PARK}): accountUid: Field required.\n"
+    assert outcome.err == f"agencies[1] ({PARK}): accountUid: is missing.\n"
     assert await published(settings) == 0
 
 
@@ -144,10 +145,10 @@ async def until_said(db: Database, offset: int) -> None:
 async def test_a_service_that_does_not_reach_the_import_in_time_is_named(
     settings: EngineSettings, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apply, "IN_FORCE_WITHIN", 0.2)
+    monkeypatch.setattr(in_force, "IN_FORCE_WITHIN", 0.2)
     async with living(db, settings, "gateway", "gateway"), living(db, settings, "command", "command-1"):
-        with pytest.raises(apply.NotInForceError, match=r"stored, but command-1, gateway did not take it over"):
-            await apply.import_directory(settings, FILE)
+        with pytest.raises(in_force.NotInForceError, match=r"stored, but command-1, gateway did not take it over"):
+            await import_directory(settings, FILE)
     assert await published(settings) == 2
 
 

@@ -82,7 +82,7 @@ async def test_again_publishes_all_events_as_a_new_generation(
     await db.events.insert_many([event.document() for event in EVENTS])
     async with running(relay(db, settings).run()):
         await until_relayed(settings, {event.id for event in EVENTS})
-        outcome = await ticketstream("republish", "--again")
+        outcome = await ticketstream("republish", "--again", "--yes")
         assert (outcome.code, outcome.out) == (0, "published 40 events again\n")
         assert outcome.err.startswith("publishing: 0 of 40 …\n")
         assert len(ids(await until_relayed(settings, set()))) == 80
@@ -105,11 +105,21 @@ async def test_in_a_terminal_again_asks_for_confirmation(
     assert await read_publication(db) == before
 
 
+async def test_without_a_terminal_again_is_refused_unless_it_is_confirmed(
+    ticketstream: CommandLine, db: Database, settings: EngineSettings
+) -> None:
+    before = await read_publication(db)
+    outcome = await ticketstream("republish", "--again")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.endswith("Nothing was published: there is no terminal to ask; add --yes to do it.\n")
+    assert await read_publication(db) == before
+
+
 async def test_after_a_stopped_republish_the_next_one_watches_the_same_refill(
     ticketstream: CommandLine, db: Database, settings: EngineSettings
 ) -> None:
     await db.events.insert_many([event.document() for event in EVENTS])
-    watching = await ticketstream.start("republish", "--again", stderr=PIPE)
+    watching = await ticketstream.start("republish", "--again", "--yes", stderr=PIPE)
     await line_with(watching.stderr, "publishing: 0 of 40")
     begun = await read_publication(db)
     watching.send_signal(signal.SIGINT)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from services.cli.imports.entry_files import BadEntryError
-from services.cli.imports.tokens import LONGEST_NAME, MOST_DAYS, MOST_TOKENS, make_token, revoke_token, tokens_of
+from services.cli.imports.token_limits import LONGEST_NAME, MOST_DAYS, MOST_TOKENS
+from services.cli.imports.tokens import make_token, revoke_token, tokens_of
 from shared.accounts.callers import Callers
 from shared.accounts.credentials import Credentials
 from shared.accounts.sessions import users_version

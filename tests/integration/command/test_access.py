@@ -135,8 +135,8 @@ async def test_a_changed_user_is_in_force_when_the_import_returns(commands: Serv
     async def answered() -> list[int]:
         return [(await commands.send(written("AddMessage"), ticket, "clara", to=to)).status for to in (0, 1)]
 
-    await imported(commands, "clara", role="operator", scope=everything, password="pw")
-    commands.cookies["clara"] = f"{COOKIE}={await sessions.log_in('clara', 'pw', utc_now())}"
+    await imported(commands, "clara", role="operator", scope=everything, password="correct horse")
+    commands.cookies["clara"] = f"{COOKIE}={await sessions.log_in('clara', 'correct horse', utc_now())}"
     assert await answered() == [200, 200]
     await imported(commands, "clara", role="reader", scope=everything)
     assert await answered() == [403, 403]
@@ -155,21 +155,21 @@ async def test_a_new_password_ends_the_open_sessions_at_every_service(commands: 
     async def answered() -> list[int]:
         return [(await commands.send(written("AddMessage"), ticket, "dora", to=to)).status for to in (0, 1)]
 
-    await imported(commands, "dora", password="first", **entry)
-    commands.cookies["dora"] = f"{COOKIE}={await sessions.log_in('dora', 'first', utc_now())}"
-    await imported(commands, "dora", password="first", **entry)
+    await imported(commands, "dora", password="the first one", **entry)
+    commands.cookies["dora"] = f"{COOKIE}={await sessions.log_in('dora', 'the first one', utc_now())}"
+    await imported(commands, "dora", password="the first one", **entry)
     assert await answered() == [200, 200]
-    await imported(commands, "dora", password="second", **entry)
+    await imported(commands, "dora", password="the second one", **entry)
     assert await answered() == [401, 401]
-    assert await sessions.log_in("dora", "first", utc_now()) is None
-    commands.cookies["dora"] = f"{COOKIE}={await sessions.log_in('dora', 'second', utc_now())}"
+    assert await sessions.log_in("dora", "the first one", utc_now()) is None
+    commands.cookies["dora"] = f"{COOKIE}={await sessions.log_in('dora', 'the second one', utc_now())}"
     assert await answered() == [200, 200]
 
 
 async def test_revoked_sessions_have_ended_at_every_service_when_the_command_returns(commands: Services) -> None:
     ticket = await commands.opened(locationRef=at(NORTH))
-    await imported(commands, "erik", role="operator", scope={"kind": "everything"}, password="pw")
-    commands.cookies["erik"] = f"{COOKIE}={await Sessions(commands.db).log_in('erik', 'pw', utc_now())}"
+    await imported(commands, "erik", role="operator", scope={"kind": "everything"}, password="correct horse")
+    commands.cookies["erik"] = f"{COOKIE}={await Sessions(commands.db).log_in('erik', 'correct horse', utc_now())}"
     answers = [(await commands.send(written("AddMessage"), ticket, "erik", to=to)).status for to in (0, 1)]
     assert answers == [200, 200]
     assert await revoke_sessions(commands.settings, "erik") == 1

@@ -209,7 +209,7 @@ async def test_a_login_opens_nothing_when_the_password_changes_meanwhile(
     monkeypatch.setattr(sessions_module, "password_matches", slowly)
     login = asyncio.create_task(sessions.log_in("kim", PASSWORD, utc_now()))
     assert await asyncio.to_thread(checking.wait, 30)
-    await import_users(settings, read_users(json.dumps([ENTRY | {"password": "another"}]).encode()))
+    await import_users(settings, read_users(json.dumps([ENTRY | {"password": "another horse"}]).encode()))
     changed.set()
     assert await sessions.user_of(await login, utc_now()) is None
-    assert await sessions.user_of(await opened(sessions, "another"), utc_now())
+    assert await sessions.user_of(await opened(sessions, "another horse"), utc_now())

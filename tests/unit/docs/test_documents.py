@@ -6,9 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import typer
 
-from services.cli.main import app
+from services.cli.main import SUBCOMMANDS, subcommand
 
 TOP = Path(__file__).parents[3]
 DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
@@ -81,9 +80,8 @@ def _exists(name: str) -> bool:
 
 
 def _commands() -> set[tuple[str, ...]]:
-    group = typer.main.get_group(app)
     found: set[tuple[str, ...]] = set()
-    for name, command in group.commands.items():
+    for name in SUBCOMMANDS:
         found.add((name,))
-        found |= {(name, inner) for inner in getattr(command, "commands", {})}
+        found |= {(name, inner) for inner in getattr(subcommand(name), "commands", {})}
     return found

@@ -1,11 +1,14 @@
 import pytest
 
 from services.cli.exit_status import EngineError, explained
-from shared.kafka import KafkaConnectionError, KafkaError
-from shared.mongo import PyMongoError
+from shared.kafka import KafkaConnectionError, KafkaError, NotReadyError
+from shared.mongo import AutoReconnect, NetworkTimeout, OperationFailure, PyMongoError, UnsuitableError
 from shared.process.settings import EngineSettings
 
 ENGINES = EngineSettings(kafka="k:9092", mongo="mongodb://someone:secret@m")
+
+
+SILENT = "MongoDB at m does not answer, or has no primary; start it, or give another one with --mongo."
 
 
 @pytest.mark.parametrize(
@@ -13,18 +16,19 @@ ENGINES = EngineSettings(kafka="k:9092", mongo="mongodb://someone:secret@m")
     [
         (KafkaConnectionError("[]"), "Kafka at k:9092 does not answer; start it, or give another one with --kafka."),
         (TimeoutError(), "Kafka at k:9092 does not answer; start it, or give another one with --kafka."),
-        (KafkaError("no leader"), "Kafka at k:9092 cannot be used: KafkaError: no leader."),
+        (KafkaError("words"), "Kafka at k:9092 cannot be used: it fails with KafkaError."),
+        (NotReadyError("only 2 run"), "Kafka at k:9092 cannot be used: only 2 run."),
+        (AutoReconnect("m:27017: refused (configured timeouts: x), Topology Description: <y>"), SILENT),
+        (NetworkTimeout("m:27017: timed out"), SILENT),
+        (OperationFailure("words", 18), "MongoDB at m cannot be used: the user or the password of --mongo is wrong."),
         (
-            PyMongoError("m:27017: refused (configured timeouts: x), Timeout: 5.0s, Topology Description: <y>"),
-            "MongoDB cannot be used: m:27017: refused; check that it runs and that --mongo names it.",
+            OperationFailure("words", 8000),
+            "MongoDB at m cannot be used: it refuses a request with code 8000, which its log explains.",
         ),
+        (UnsuitableError("it is no replica set"), "MongoDB at m cannot be used: it is no replica set."),
         (
-            PyMongoError("no primary, Timeout: 5.0s\nmore"),
-            "MongoDB cannot be used: no primary; check that it runs and that --mongo names it.",
-        ),
-        (
-            PyMongoError("long " * 100),
-            f"MongoDB cannot be used: {'long ' * 40}; check that it runs and that --mongo names it.",
+            PyMongoError("words"),
+            "MongoDB at m cannot be used: its driver fails with PyMongoError; check the URL of --mongo.",
         ),
     ],
 )

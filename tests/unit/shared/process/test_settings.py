@@ -78,7 +78,7 @@ def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> 
         ("mongo", "mongo:27017", "begins with mongodb://"),
         ("kafka", "kafka:999999", "give HOST:PORT"),
         ("mongo", "mongodb://", "cannot be read"),
-        ("mongo", "mongodb://u:p@ss:w@mongo/", "must be escaped"),
+        ("mongo", "mongodb://u:p@ss:w@mongo/", "a % code for each special letter"),
         ("mongo", "mongodb://mongo/?tls=maybe", "cannot be read"),
         ("command_urls", "http://command:port", "begins with http://"),
         ("port", "70000", "less than or equal to 65535"),
@@ -121,7 +121,9 @@ read_settings(ServiceSettings)
 """
 COMMAND_LINE = f"""
 import os
-from services.cli.main import app
+import shared.process.settings
+from services.cli.main import app, subcommand
+subcommand("status")  # imported before, because the other user may not read the libraries
 os.seteuid({SERVICE_UID})
 app(["status", "--kafka", "127.0.0.1:1"])
 """

@@ -81,13 +81,13 @@ def test_a_removed_entry_keeps_its_fields_and_comes_back_when_it_is_given_again(
 @pytest.mark.parametrize(
     ("lists", "complaint"),
     [
-        ({"agencies": [AGENCY, {"uid": SOUTH}]}, rf"^agencies\[1\] \({SOUTH}\): label: Field required\."),
-        ({"agencies": [{}]}, r"^agencies\[0\] \(no uid\): uid: Field required\."),
+        ({"agencies": [AGENCY, {"uid": SOUTH}]}, rf"^agencies\[1\] \({SOUTH}\): label: is missing\."),
+        ({"agencies": [{}]}, r"^agencies\[0\] \(no uid\): uid: is missing\."),
         (
             {"agencies": [AGENCY | {"uid": "north"}]},
             r"^agencies\[0\] \(north\): uid: must be a uid, hexadecimal digits 8-4-4-4-12\.$",
         ),
-        ({"agencies": [AGENCY | {"label": 7}]}, r"label: Input should be a valid string\.$"),
+        ({"agencies": [AGENCY | {"label": 7}]}, r"label: must be a text\.$"),
         ({"agencies": ["North"]}, r"^agencies\[0\]: must be an object\.$"),
         ({"agencies": {}}, r"^agencies: must be a list\.$"),
         (
@@ -139,7 +139,7 @@ def test_an_entry_that_is_wrong_is_named(lists: dict[str, Any], complaint: str) 
         (b'{"\\ud800": 1}', r"^\?: is not a known key"),
         (b'{"operators": [{"\\ud800": 1}]}', r"^operators\[0\] \(no uid\): "),
         (b'{"operators": [{"\\ud800": 1, "removed": true}]}', r"^operators\[0\] \(no uid\): "),
-        (b'{"operators": [{"name": "\\ud800"}]}', r"name: Input should be a valid string"),
+        (b'{"operators": [{"name": "\\ud800"}]}', r"name: must be a text"),
     ],
 )
 def test_a_file_of_another_shape_is_refused(content: bytes, complaint: str) -> None:
@@ -172,7 +172,7 @@ def test_all_faults_are_reported_together_with_their_places() -> None:
     assert reported == [
         "agences: is not a known key; the lists are agencies, patrimonies, providers, operators.",
         "operators: must be a list.",
-        f"agencies[0] ({NORTH}): label: Input should be a valid string.",
+        f"agencies[0] ({NORTH}): label: must be a text.",
         f"agencies[0] ({NORTH}): extra: is not a known key.",
         "agencies[1]: must be an object.",
         f"patrimonies[0] ({PARK}): agencyUids.0: must be a uid, hexadecimal digits 8-4-4-4-12.",
@@ -189,7 +189,7 @@ def test_all_faults_are_reported_together_with_their_places() -> None:
 
 def test_an_agency_that_is_wrong_is_not_unknown_as_well() -> None:
     reported = complaints(Directory(), agencies=[AGENCY | {"label": 7}], patrimonies=[PATRIMONY])
-    assert reported == [f"agencies[0] ({NORTH}): label: Input should be a valid string."]
+    assert reported == [f"agencies[0] ({NORTH}): label: must be a text."]
 
 
 def test_of_many_faults_the_first_are_reported_and_the_others_counted() -> None:

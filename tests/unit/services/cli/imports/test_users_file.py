@@ -36,15 +36,15 @@ def test_a_password_is_not_shown() -> None:
 @pytest.mark.parametrize(
     ("entries", "complaint"),
     [
-        ([ENTRY, {"login": "joe"}], r"^users\[1\] \(joe\): uid: Field required\."),
-        ([ENTRY | {"role": "admin"}], r"^users\[0\] \(kim\): role: Input should be 'operator' or 'reader'\.$"),
+        ([ENTRY, {"login": "joe"}], r"^users\[1\] \(joe\): uid: is missing\."),
+        ([ENTRY | {"role": "admin"}], r"^users\[0\] \(kim\): role: must be 'operator' or 'reader'\.$"),
         (
             [ENTRY | {"scope": {"kind": "agencies"}}],
             r"^users\[0\] \(kim\): scope: a scope of kind agencies needs uids\.$",
         ),
         ([ENTRY | {"scope": {"kind": "accounts", "uids": ["x"]}}], r"scope\.uids\.0: must be a uid, hexadecimal"),
-        ([ENTRY | {"login": ""}], r"login: String should have at least 1 character\.$"),
-        ([{"removed": True}], r"^users\[0\] \(no login\): login: Field required\.$"),
+        ([ENTRY | {"login": ""}], r"login: must have at least 1 character\.$"),
+        ([{"removed": True}], r"^users\[0\] \(no login\): login: is missing\.$"),
         ([ENTRY, ENTRY | {"uid": NORTH}], r"^users\[1\] \(kim\): login: kim is in the file twice\.$"),
         ([ENTRY, ENTRY | {"login": "joe"}], rf"^users\[1\] \(joe\): uid: {KIM} is in the file twice\.$"),
         ([ENTRY | {"roles": 1}], r"^users\[0\] \(kim\): roles: is not a known key\.$"),
@@ -91,8 +91,8 @@ def test_a_scope_is_written_as_its_kind_and_its_uids(text: str, scope: ScopeEntr
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "kind: Input should be 'everything', "),
-        ("planet:x", "^planet:x: kind: Input should be 'everything', "),
+        ("", "kind: must be 'everything', "),
+        ("planet:x", "^planet:x: kind: must be 'everything', "),
         ("agencies", "^agencies: a scope of kind agencies needs uids"),
         ("agencies:x", "^agencies:x: uids.0: must be a uid"),
         (f"everything:{NORTH}", "a scope of everything has no uids"),
@@ -105,7 +105,7 @@ def test_another_scope_is_refused(text: str, complaint: str) -> None:
 
 @pytest.mark.parametrize(
     ("login", "uid", "complaint"),
-    [("kim", "kim's", "^kim: uid: must be a uid"), ("", KIM, "^the new user: login: String should have at least 1 ")],
+    [("kim", "kim's", "^kim: uid: must be a uid"), ("", KIM, "^the new user: login: must have at least 1 ")],
 )
 def test_a_new_user_is_checked_as_one_from_a_file(login: str, uid: str, complaint: str) -> None:
     with pytest.raises(BadEntryError, match=complaint):
@@ -123,11 +123,11 @@ def test_all_faults_are_reported_together_without_passwords() -> None:
             ENTRY,
         )
     assert str(refused.value).split("\n") == [
-        "users[0] (kim): role: Input should be 'operator' or 'reader'.",
+        "users[0] (kim): role: must be 'operator' or 'reader'.",
         "users[0] (kim): extra: is not a known key.",
         "users[1]: must be an object.",
-        "users[2] (no login): login: Field required.",
-        "users[3] (kim): password: Input should be a valid string.",
+        "users[2] (no login): login: is missing.",
+        "users[3] (kim): password: must be a text.",
         "users[3] (kim): login: kim is in the file twice.",
         f"users[3] (kim): uid: {KIM} is in the file twice.",
         "users[4] (kim): login: kim is in the file twice.",
@@ -158,7 +158,7 @@ def test_a_repeated_login_is_reported_even_without_uids() -> None:
     with pytest.raises(BadEntryError) as refused:
         read(*[{"login": "kim", "role": "reader", "scope": EVERYTHING}] * 2)
     assert str(refused.value).split("\n") == [
-        "users[0] (kim): uid: Field required.",
-        "users[1] (kim): uid: Field required.",
+        "users[0] (kim): uid: is missing.",
+        "users[1] (kim): uid: is missing.",
         "users[1] (kim): login: kim is in the file twice.",
     ]

@@ -48,6 +48,22 @@ def test_readers_of_both_versions_of_yaml_read_the_same(loader: type[yaml.SafeLo
     assert yaml.load(KEPT.read_text(), loader) == WHOLE  # noqa: S506 - both are safe loaders
 
 
+def test_every_field_is_described() -> None:
+    schemas = WHOLE["components"]["schemas"]
+    fields = [(name, field) for name, schema in schemas.items() for field in schema.get("properties", {})]
+    assert [field for field in fields if not schemas[field[0]]["properties"][field[1]].get("description")] == []
+
+
+def test_nothing_is_beside_a_reference() -> None:
+    """JSON Schema 7, which AsyncAPI builds on, would ignore it."""
+
+    def alone(part: Any) -> bool:
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        return all(map(alone, inner)) and not (isinstance(part, dict) and "$ref" in part and len(part) > 1)
+
+    assert alone(WHOLE)
+
+
 def test_every_event_of_the_contract_is_a_message_of_its_topic_and_nothing_else() -> None:
     channel = WHOLE["channels"]["ticketEvents"]
     assert set(channel["messages"]) == set(EVENTS)

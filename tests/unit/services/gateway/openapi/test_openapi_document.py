@@ -1,10 +1,12 @@
 """The document agrees with the code, and the copy in the repository agrees with the document."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
+import jsonschema_rs
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
@@ -36,6 +38,7 @@ from tests.contract.shapes import COMMANDS, EVENTS, table
 KEPT = Path(__file__).parents[5] / "docs" / "openapi.json"
 HTTP = table("http")
 DOCUMENT = document()
+SCHEMAS = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
     (method.upper(), path): operation
     for path, operations in DOCUMENT["paths"].items()
@@ -78,6 +81,39 @@ def test_it_is_an_openapi_document() -> None:
     assert [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(DOCUMENT)] == []
 
 
+def test_every_field_is_described() -> None:
+    fields = [(name, field) for name, schema in SCHEMAS.items() for field in schema.get("properties", {})]
+    assert [field for field in fields if not SCHEMAS[field[0]]["properties"][field[1]].get("description")] == []
+
+
+def test_every_example_fits_its_schema() -> None:
+    shown = list(shown_in(DOCUMENT))
+    assert len(shown) > 120
+    assert [problem for schema, example in shown for problem in problems(schema, example)] == []
+
+
+def shown_in(part: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every schema in a part of the document with each of its examples."""
+    if isinstance(part, dict):
+        schema = part.get("schema", part)
+        examples = part.get("examples", [])
+        yield from ((schema, example["value"]) for example in (examples.values() if isinstance(examples, dict) else ()))
+        yield from ((schema, example) for example in (examples if isinstance(examples, list) else ()))
+        if "schema" in part and "example" in part:
+            yield schema, part["example"]
+        part = [value for name, value in part.items() if name not in ("example", "examples")]
+    if isinstance(part, list):
+        for inner in part:
+            yield from shown_in(inner)
+
+
+def problems(schema: Any, value: Any) -> list[str]:
+    """Return how `value` does not fit a schema of the document."""
+    whole = {"allOf": [schema], "components": DOCUMENT["components"]}
+    found = jsonschema_rs.Draft202012Validator(whole, validate_formats=True).iter_errors(value)
+    return [problem.message for problem in found]
+
+
 def test_every_reference_leads_somewhere() -> None:
     for reference in re.findall(r'"\$ref": "#/([^"]+)"', pretty(DOCUMENT)):
         part = DOCUMENT
@@ -118,7 +154,7 @@ def test_answers_of_the_feed_alone_say_where_the_next_window_begins() -> None:
 
 
 def test_it_has_every_command_event_and_error() -> None:
-    assert COMMANDS.keys() | EVENTS.keys() <= DOCUMENT["components"]["schemas"].keys()
+    assert COMMANDS.keys() | EVENTS.keys() <= SCHEMAS.keys()
     assert tuple(CODES) == get_args(TicketEventErrorType)
     assert DOCUMENT["info"]["version"] == str(HTTP["version"])
     bodies = [named(name)["requestBody"]["content"]["application/json"] for name in ("openTicket", "incrementTicket")]
@@ -174,7 +210,7 @@ def test_a_range_is_the_largest_unless_asked_for(operation: str, largest: int) -
     ],
 )
 def test_a_version_has_the_form_that_is_read(version: str, fits: bool) -> None:
-    assert bool(re.search(DOCUMENT["components"]["schemas"]["TicketVersion"]["pattern"], version)) is fits
+    assert bool(re.search(SCHEMAS["TicketVersion"]["pattern"], version)) is fits
     if fits:
         assert version_filter(version, EVERYTHING)
     else:

@@ -78,7 +78,7 @@ def _message(name: str, summary: str) -> dict[str, Any]:
             "type": "object",
             "allOf": [
                 {"$ref": "#/components/schemas/EventHeaders"},
-                {"type": "object", "properties": {"ce_type": {"const": name}}},
+                {"type": "object", "properties": {"ce_type": {"const": name, "description": "The event type."}}},
             ],
         },
         "payload": {"$ref": f"#/components/schemas/{name}"},

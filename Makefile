@@ -70,13 +70,14 @@ documents: $(FOR_DEVELOPING) ## Write docs/asyncapi.yaml and docs/openapi.json f
 	$(BIN)/python -m services.gateway.openapi > docs/openapi.json
 
 # A pinned version stays as it is unless pyproject.toml asks for another one.
-COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --no-header
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+COMPILE := $(PIN) pyproject.toml
 
 requirements: $(FOR_DEVELOPING) ## Pin the dependencies of pyproject.toml, with hashes, in deploy/requirements
 	$(COMPILE) --output-file $(LOCKS)/runtime.txt
 	$(COMPILE) --extra embedded --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/embedded.txt
 	$(COMPILE) --extra embedded --extra dev --constraint $(LOCKS)/embedded.txt --output-file $(LOCKS)/dev.txt
+	$(PIN) tests/e2e/clients/requirements.in --output-file $(LOCKS)/clients.txt
 
 sbom: $(RUNTIME) ## Write the list of the image's Python packages to build/sbom.cdx.json (CycloneDX)
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json $(RUNTIME)/bin/python

@@ -22,29 +22,38 @@ Channels = Annotated[tuple[Text, ...], FailFast(), Field(max_length=MOST_CHANNEL
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, use_attribute_docstrings=True)
 
     uid: SafeUUID
+    """Identifies the entry. Events and tickets name it."""
     removed: bool = False
+    """Whether the entry was removed. New commands cannot name a removed agency or patrimony."""
 
 
 class Agency(_Entry):
     """An agency. Views show its `label`; `accountUid` is the client account that it belongs to."""
 
     kind: Literal["agency"] = "agency"
+    """The kind of entry."""
     label: Text
+    """The agency's name."""
     accountUid: SafeUUID  # noqa: N815 - the file's own name
+    """The client account that the agency belongs to."""
 
 
 class Patrimony(_Entry):
     """A building or group of buildings, managed by one agency or more."""
 
     kind: Literal["patrimony"] = "patrimony"
+    """The kind of entry."""
     ref: Text
+    """The patrimony's reference."""
     label: Text | None = None
+    """The patrimony's name. Views show the reference of one without a label."""
     agencyUids: Annotated[  # noqa: N815 - the file's own name
         tuple[SafeUUID, ...], FailFast(), Field(min_length=1, max_length=MOST_AGENCIES, strict=False)
     ]
+    """The agencies that manage the patrimony."""
 
     @property
     def name(self) -> str:
@@ -56,17 +65,24 @@ class ProviderContact(_Entry):
     """A firm or person that carries out interventions."""
 
     kind: Literal["provider"] = "provider"
+    """The kind of entry."""
     name: Text
+    """The name of the firm or person."""
     phones: Channels
+    """Telephone numbers, in any format."""
     fax: Channels
+    """Fax numbers, in any format."""
     emails: Channels
+    """Mail addresses."""
 
 
 class OperatorEntry(_Entry):
     """A person of the call centre."""
 
     kind: Literal["operator"] = "operator"
+    """The kind of entry."""
     name: Text
+    """The operator's name."""
 
 
 Entry: TypeAlias = Agency | Patrimony | ProviderContact | OperatorEntry

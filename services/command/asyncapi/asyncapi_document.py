@@ -18,7 +18,35 @@ and what a new generation of the topic means. Only Ticketstream writes to these 
 with a topic prefix, every topic name begins with it.
 
 Readers must ignore fields and event types that they do not know. A field without a value is absent. A null means the
-same."""
+same.
+
+Ask the team that runs your platform; the addresses of `contact` are examples."""
+
+CONTACT = {
+    "name": "The team that runs your platform",
+    "url": "https://tickets.example.com/",
+    "email": "team@tickets.example.com",
+}
+"""Each platform has its own team. The domain is reserved for examples, so nobody else gets its mail."""
+
+SERVERS: dict[str, Any] = {
+    "composed": {
+        "host": "kafka:9092",
+        "protocol": "kafka",
+        "description": "With Docker Compose, for containers on the network `ticketstream_subscribers`; with "
+        "`deploy/compose.ha.yml` on `ticketstream-ha_subscribers`, where `kafka-2:9092` and `kafka-3:9092` are too. "
+        "Without password.",
+    },
+    "local": {
+        "host": "127.0.0.1:{port}",
+        "protocol": "kafka",
+        "description": "With `ticketstream up`, for programs on the same machine. Without password.",
+        "variables": {
+            "port": {"description": "The port in `kafka` of `.ticketstream/run.json`. Each folder has its own."}
+        },
+    },
+}
+"""Where Kafka is, as `docs/subscribe.md` says."""
 
 
 def document() -> dict[str, Any]:
@@ -27,8 +55,19 @@ def document() -> dict[str, Any]:
     events, directory = topics.definitions()
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "Ticketstream", "version": "1", "description": DESCRIPTION},
+        "info": {
+            "title": "Ticketstream",
+            "version": "1",
+            "description": DESCRIPTION,
+            "contact": CONTACT,
+            "license": {"name": "All rights reserved"},
+            "tags": [
+                {"name": "tickets", "description": "What happens to tickets."},
+                {"name": "directory", "description": "The names of what the events refer to."},
+            ],
+        },
         "defaultContentType": "application/json",
+        "servers": SERVERS,
         "channels": {
             "ticketEvents": _channel(
                 events,
@@ -46,8 +85,19 @@ def document() -> dict[str, Any]:
             ),
         },
         "operations": {
-            "publishTicketEvents": _published("ticketEvents", "What happens to tickets."),
-            "publishDirectory": _published("directory", "The names of the entries that the events refer to."),
+            "publishTicketEvents": _published(
+                "ticketEvents",
+                "tickets",
+                "Publish what happens to tickets",
+                "The platform publishes each event some milliseconds after it accepted the command. Read them from the "
+                "first one on.",
+            ),
+            "publishDirectory": _published(
+                "directory",
+                "directory",
+                "Publish the entries that the events refer to",
+                "The platform publishes each entry that an import adds, changes or removes.",
+            ),
         },
         "components": {
             "messages": event_messages() | directory_messages(),
@@ -57,26 +107,28 @@ def document() -> dict[str, Any]:
 
 
 def _event_schemas() -> dict[str, Any]:
-    """Return the schemas of events in AsyncAPI's form: a discriminator is the name of a field."""
+    """Return the schemas of events in AsyncAPI's form, where a discriminator is the name of a field."""
     known = schemas(SCHEMAS)
     used: dict[str, Any] = {}
     waiting = list(event_messages())
     while waiting:
         name = waiting.pop()
         if name not in used:
-            used[name] = _with_plain_discriminators(known[name])
+            used[name] = _in_asyncapi(known[name])
             waiting += re.findall(r'"#/components/schemas/(\w+)"', json.dumps(used[name]))
     return dict(sorted(used.items()))
 
 
-def _with_plain_discriminators(part: Any) -> Any:
+def _in_asyncapi(part: Any) -> Any:
+    """Return a part of a schema in the form of JSON Schema 7, where nothing beside a reference counts."""
     if isinstance(part, list):
-        return [_with_plain_discriminators(item) for item in part]
+        return [_in_asyncapi(item) for item in part]
     if not isinstance(part, dict):
         return part
+    if "$ref" in part and len(part) > 1:
+        return {"allOf": [{"$ref": part["$ref"]}]} | {name: value for name, value in part.items() if name != "$ref"}
     return {
-        name: value["propertyName"] if name == "discriminator" else _with_plain_discriminators(value)
-        for name, value in part.items()
+        name: value["propertyName"] if name == "discriminator" else _in_asyncapi(value) for name, value in part.items()
     }
 
 
@@ -103,5 +155,11 @@ def _written(name: str, value: str) -> object:
     return int(value) if value.lstrip("-").isdecimal() else value
 
 
-def _published(channel: str, summary: str) -> dict[str, Any]:
-    return {"action": "send", "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
+def _published(channel: str, tag: str, summary: str, description: str) -> dict[str, Any]:
+    return {
+        "action": "send",
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "description": description,
+        "tags": [{"name": tag}],
+    }

@@ -5,7 +5,6 @@ from typing import Any
 
 from shared.contract import EVENT_CLASSES, dump, parse_event, scalars
 from shared.contract.examples import examples
-from shared.contract.json_schema import UTC_DATE_TIME
 from shared.storage.event_document import event_id
 from shared.storage.publication import FIRST_GENERATION
 from shared.storage.topics import SOURCE
@@ -25,8 +24,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     "ce_type": {"enum": list(EVENT_CLASSES), "description": "The event type, as in the body's `eventType`."},
     "ce_source": {"const": SOURCE.decode(), "description": "The source of the events."},
     "ce_time": {
-        "format": "date-time",
-        "pattern": f"^{UTC_DATE_TIME}$",
+        "pattern": f"^{scalars.LOCAL_DATE}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}\\.[0-9]{{3}}Z$",
         "description": "When the command was received: the body's `sentDate`, and the record's timestamp.",
     },
     "ce_generation": {
@@ -77,10 +75,11 @@ def _message(name: str, summary: str) -> dict[str, Any]:
         "summary": summary,
         "contentType": "application/json",
         "headers": {
+            "type": "object",
             "allOf": [
                 {"$ref": "#/components/schemas/EventHeaders"},
-                {"type": "object", "properties": {"ce_type": {"const": name}}},
-            ]
+                {"type": "object", "properties": {"ce_type": {"const": name, "description": "The event type."}}},
+            ],
         },
         "payload": {"$ref": f"#/components/schemas/{name}"},
         "bindings": {"kafka": {"key": {"$ref": "#/components/schemas/TicketUid"}, "bindingVersion": BINDING}},

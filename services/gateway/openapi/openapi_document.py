@@ -9,6 +9,7 @@ from services.gateway.openapi.operations import TAGS, paths
 from services.gateway.openapi.own_types import own_types
 from services.gateway.openapi.parameters import SCHEMAS
 from services.gateway.openapi.responses import HEADERS, shared_responses
+from services.gateway.openapi.sent_in_order import increments, opened, opening
 from shared.accounts.session_cookie import COOKIE
 from shared.accounts.sessions import IDLE
 from shared.contract import scalars
@@ -72,6 +73,7 @@ def document() -> dict[str, Any]:
             "version": "1",
             "summary": "Commands in, events out, views to read.",
             "description": DESCRIPTION,
+            "contact": {"name": "The team that runs this platform"},
         },
         "servers": [{"url": "/", "description": "The gateway that serves this document."}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
@@ -101,9 +103,10 @@ def _schemas() -> dict[str, Any]:
         "description": "A ticket and the number of its events: `<uid>:<version>`.",
         "type": "string",
         "pattern": f"^{scalars.UID_READ}:[0-9]{{1,{VERSION_DIGITS}}}$",
-        "examples": ["8074964f-c633-3c2a-055f-bbaf8ca8181b:2"],
+        "examples": [f"{opening()['aggregateUid']}:1"],
     }
     shown = {name.partition(".")[2]: example for name, example in examples().items() if not name.startswith("view.")}
+    shown |= {"OpenTicket": opening(), "TicketOpened": opened()} | increments()
     return {
         name: schema | ({"examples": [shown[name]]} if name in shown else {})
         for name, schema in (schemas(SCHEMAS) | {"TicketVersion": version} | own_types()).items()

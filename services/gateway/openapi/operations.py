@@ -3,8 +3,6 @@
 Pure. The document lists them in this order.
 """
 
-from typing import get_args
-
 import orjson
 
 from services.gateway.answers.ticket_csv import COLUMNS, csv_header, csv_rows
@@ -32,9 +30,9 @@ from services.gateway.openapi.responses import (
     refused_token,
     unchanged,
 )
+from services.gateway.openapi.sent_in_order import increments, opened, opening
 from services.gateway.parameters.filters import NOT_FOR_STATS
 from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
-from shared.contract import IncrementTicket
 from shared.contract.examples import examples
 
 SESSION, TICKETS, EVENTS, DIRECTORY = "Session", "Tickets", "Events and commands", "Directory"
@@ -260,12 +258,12 @@ def _open() -> Fragment:
         "summary": "Open a ticket",
         "description": "`aggregateUid` is the ticket's uid. Without it, the uid is derived from `processUid`. So the "
         "same command sent again finds its own ticket and is refused with `CommandAlreadySent`.",
-        "requestBody": _body(typed("OpenTicket"), {"OpenTicket": {"value": examples()["command.OpenTicket"]}}),
+        "requestBody": _body(typed("OpenTicket"), {"OpenTicket": {"value": opening()}}),
         "responses": {
             "201": answered(
                 "Opened. The event has the ticket's uid as `aggregateUid`.",
                 "TicketEventResultView",
-                {"events": [examples()["event.TicketOpened"]]},
+                {"events": [opened()]},
                 "Ticket-Version",
             )
             | {"links": _links()},
@@ -276,18 +274,16 @@ def _open() -> Fragment:
 
 
 def _increment() -> Fragment:
-    kinds = [command.__name__ for command in get_args(get_args(IncrementTicket)[0])]
+    shown = {kind: {"value": command} for kind, command in increments().items()}
     return {
         "operationId": "incrementTicket",
         "tags": [EVENTS],
         "summary": "Send a command to a ticket",
-        "description": f"All commands after the opening; `commandType` distinguishes the {len(kinds)} of them. A "
+        "description": f"All commands after the opening; `commandType` distinguishes the {len(shown)} of them. A "
         "ticket takes them in the order of arrival. Their dates may be in the past, and a closed ticket still takes "
         "calls, notes and corrections.",
         "parameters": [ticket_uid()],
-        "requestBody": _body(
-            typed("IncrementTicket"), {kind: {"value": examples()[f"command.{kind}"]} for kind in kinds}
-        ),
+        "requestBody": _body(typed("IncrementTicket"), shown),
         "responses": {
             "200": answered(
                 "Accepted. The event that the command became.",

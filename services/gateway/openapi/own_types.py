@@ -30,31 +30,53 @@ EXAMPLES: Mapping[str, Any] = {
 }
 """A body of each type of an answer."""
 
-_TEXT = {"type": "string"}
-_TEXTS = {"type": "array", "items": _TEXT}
+
+def _text(description: str) -> Fragment:
+    return {"type": "string", "description": description}
+
+
+def _texts(description: str) -> Fragment:
+    return {"type": "array", "items": {"type": "string"}, "description": description}
 
 
 def own_types() -> dict[str, Fragment]:
     """Return the types by name, in the order of the alphabet."""
-    uid = typed("SafeUUID")
-    uids = {"type": "array", "items": uid}
     entries = {
-        "Agency": _record("Agency", "An agency.", {"uid": uid, "label": _TEXT, "accountUid": uid}),
+        "Agency": _record(
+            "Agency",
+            "An agency.",
+            {
+                "uid": _uid("The agency's uid, as commands name it."),
+                "label": _text("The agency's name."),
+                "accountUid": _uid("The account that the agency belongs to."),
+            },
+        ),
         "Patrimony": _record(
             "Patrimony",
             "A building or group of buildings. Tickets show `label`, or `ref` without one.",
-            {"uid": uid, "ref": _TEXT, "label": _TEXT, "agencyUids": uids},
+            {
+                "uid": _uid("The patrimony's uid, as commands name it."),
+                "ref": _text("The reference that its manager uses."),
+                "label": _text("The patrimony's name."),
+                "agencyUids": _uids("The agencies that manage it."),
+            },
             optional="label",
         ),
         "ProviderContact": _record(
             "ProviderContact",
-            "A firm or person that intervenes; `uid` is the `providerUid` of commands.",
-            {"uid": uid, "name": _TEXT, "phones": _TEXTS, "fax": _TEXTS, "emails": _TEXTS},
+            "A firm or person that intervenes.",
+            {
+                "uid": _uid("The `providerUid` of commands."),
+                "name": _text("The provider's name."),
+                "phones": _texts("Telephone numbers."),
+                "fax": _texts("Fax numbers."),
+                "emails": _texts("Addresses of electronic mail."),
+            },
         ),
         "OperatorEntry": _record(
             "OperatorEntry",
-            "A person of the call centre; `uid` is the `operatorUid` of commands.",
-            {"uid": uid, "name": _TEXT},
+            "A person of the call centre.",
+            {"uid": _uid("The `operatorUid` of commands."), "name": _text("The operator's name.")},
         ),
     }
     lists = zip(("AgencyList", "PatrimonyList", "ProviderList", "OperatorList"), entries, strict=True)
@@ -66,17 +88,36 @@ def own_types() -> dict[str, Fragment]:
                 "Caller": _record(
                     "Caller",
                     "The user who asks.",
-                    {"login": _TEXT, "role": {"type": "string", "enum": [*get_args(Role)]}, "scope": typed("Scope")},
+                    {
+                        "login": _text("The name that the user logs in with."),
+                        "role": _text("An `operator` may send commands, a `reader` may not.") | _one_of(Role),
+                        "scope": typed("Scope") | {"description": "Which tickets the user sees."},
+                    },
                 ),
                 "Scope": _record(
                     "Scope",
                     "The tickets that the user sees. `uids` are absent from the scope of everything.",
-                    {"kind": {"type": "string", "enum": [*get_args(ScopeKind)]}, "uids": uids},
+                    {
+                        "kind": _text("`everything`, or what the uids are of.") | _one_of(ScopeKind),
+                        "uids": _uids("The accounts, agencies or patrimonies whose tickets the user sees."),
+                    },
                     optional="uids",
                 ),
             }.items()
         )
     )
+
+
+def _uid(description: str) -> Fragment:
+    return typed("SafeUUID") | {"description": description}
+
+
+def _uids(description: str) -> Fragment:
+    return {"type": "array", "items": typed("SafeUUID"), "description": description}
+
+
+def _one_of(names: Any) -> Fragment:
+    return {"enum": [*get_args(names)]}
 
 
 def _record(name: str, text: str, fields: Mapping[str, Fragment], *, optional: str = "") -> Fragment:
@@ -85,4 +126,5 @@ def _record(name: str, text: str, fields: Mapping[str, Fragment], *, optional: s
 
 
 def _list(name: str, entry: str) -> Fragment:
-    return _record(name, "A page of a list.", {"result": {"type": "array", "items": typed(entry)}})
+    entries = {"type": "array", "items": typed(entry), "description": "The entries of the page."}
+    return _record(name, "A page of a list.", {"result": entries})

@@ -6,6 +6,7 @@ Pure. The names are those that `parameters.filters` and `parameters.freshness` r
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from services.gateway.openapi.sent_in_order import opening
 from services.gateway.parameters.filters import BESIDE_FULLTEXT
 from services.gateway.parameters.freshness import HEADER
 from services.gateway.parameters.fulltext import LONGEST_TERM, MOST_TERMS
@@ -19,7 +20,6 @@ Fragment = dict[str, Any]
 
 SCHEMAS = "#/components/schemas/{model}"
 FULLTEXT, QUERY = "fulltext", "query"
-TICKET = "8074964f-c633-3c2a-055f-bbaf8ca8181b"
 
 RULES = f"""\
 The values of one filter are alternatives, except the terms of `fulltext`. Different filters must all match. A parameter
@@ -128,7 +128,7 @@ def ticket_uid() -> Fragment:
         "required": True,
         "description": "The ticket.",
         "schema": typed("SafeUUID"),
-        "example": TICKET,
+        "example": opening()["aggregateUid"],
     }
 
 

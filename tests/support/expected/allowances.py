@@ -9,9 +9,11 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final, get_args
 
 import schemathesis
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import RejectedPositiveData
@@ -44,6 +46,22 @@ BY_STATE: Final = set(get_args(TicketEventErrorType)) - {"TicketGenericError"}
 """Reasons why a ticket's state refuses a command."""
 
 PLACE: Final[TypeAdapter[Any]] = TypeAdapter(LocationReference)
+
+
+def written(moment: datetime, fraction: str, offset: int) -> str:
+    """Return a date and time with these digits of a fraction of a second, and an offset in minutes."""
+    zone = f"{'-' if offset < 0 else '+'}{abs(offset) // 60:02}:{abs(offset) % 60:02}" if offset else "Z"
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction and '.'}{fraction}{zone}"
+
+
+DATES: Final = st.builds(
+    written,
+    st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30)),
+    st.text("0123456789", max_size=9),
+    st.integers(-18 * 60, 18 * 60),
+)
+"""Dates as the API reads them: the format alone allows offsets beyond 18:00 (63)."""
+schemathesis.openapi.format("date-time", DATES)
 
 versions = [os.environ[FIRST]]
 """Every `Ticket-Version` that this run's commands were answered with."""

@@ -1,5 +1,6 @@
 """The requirement files pin the dependencies of pyproject.toml with hashes, and name no index."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -18,7 +19,7 @@ def pins(name: str) -> set[str]:
     return {entry["pin"] for entry in ENTRY.finditer((ROOT / f"deploy/requirements/{name}.txt").read_text())}
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", [*ASKED, "clients"])
 def test_holds_nothing_but_hashed_pins(name: str) -> None:
     assert ENTRY.sub("", (ROOT / f"deploy/requirements/{name}.txt").read_text()) == ""
 
@@ -28,6 +29,18 @@ def test_holds_the_pins_of_the_project(name: str) -> None:
     extras: list[list[str]] = [PROJECT["optional-dependencies"][extra] for extra in ASKED[name]]
     asked = {line.partition(";")[0] for line in sum(extras, PROJECT["dependencies"])}
     assert asked - pins(name) == set()
+
+
+def test_holds_the_generator_of_clients() -> None:
+    asked = (ROOT / "tests/e2e/clients/requirements.in").read_text().splitlines()[1:]
+    assert set(asked) <= pins("clients")
+
+
+def test_the_lock_of_node_packages_names_no_registry() -> None:
+    lock = json.loads((ROOT / "tests/e2e/clients/package-lock.json").read_text())
+    packages = {name: package for name, package in lock["packages"].items() if name}
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert [name for name, package in packages.items() if not package["integrity"].startswith("sha512-")] == []
 
 
 @pytest.mark.parametrize(("fewer", "more"), [("runtime", "embedded"), ("embedded", "dev")])

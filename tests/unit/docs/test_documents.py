@@ -10,7 +10,7 @@ import pytest
 from services.cli.main import SUBCOMMANDS, subcommand
 
 TOP = Path(__file__).parents[3]
-DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md"))]
+DOCUMENTS = [*sorted(TOP.glob("*.md")), *sorted((TOP / "docs").rglob("*.md")), *sorted((TOP / "examples").glob("*.md"))]
 FOLDERS = ("services", "shared", "deploy", "tests", "docs", "examples")
 
 

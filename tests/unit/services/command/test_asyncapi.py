@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,22 @@ Yaml12.add_implicit_resolver(
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, Yaml12])
 def test_readers_of_both_versions_of_yaml_read_the_same(loader: type[yaml.SafeLoader]) -> None:
     assert yaml.load(KEPT.read_text(), loader) == WHOLE  # noqa: S506 - both are safe loaders
+
+
+def test_every_field_is_described() -> None:
+    fields = dict(fields_in(WHOLE))
+    assert len(fields) > 300
+    assert [path for path, field in fields.items() if not field.get("description")] == []
+
+
+def test_nothing_is_beside_a_reference() -> None:
+    """JSON Schema 7, which AsyncAPI builds on, would ignore it."""
+
+    def alone(part: Any) -> bool:
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        return all(map(alone, inner)) and not (isinstance(part, dict) and "$ref" in part and len(part) > 1)
+
+    assert alone(WHOLE)
 
 
 def test_every_event_of_the_contract_is_a_message_of_its_topic_and_nothing_else() -> None:
@@ -102,6 +118,16 @@ def test_the_entries_of_the_directory_are_messages_that_a_service_reads() -> Non
     assert names == set(MESSAGES) - set(EVENTS)
     read = {type(ENTRY.validate_python(MESSAGES[name]["examples"][0]["payload"])).__name__ for name in names}
     assert read == names
+
+
+def fields_in(part: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the fields of all schemas in a part of the document, each with its path."""
+    if isinstance(part, dict):
+        yield from ((f"{path}/{name}", field) for name, field in part.get("properties", {}).items())
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for name, value in inner:
+        if name != "examples":
+            yield from fields_in(value, f"{path}/{name}")
 
 
 def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:

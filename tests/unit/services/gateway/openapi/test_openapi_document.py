@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -22,9 +23,9 @@ from services.gateway.endpoints.feed import UNTIL, Feed
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.stats import Stats
 from services.gateway.endpoints.tickets import Tickets
+from services.gateway.openapi import parameters
 from services.gateway.openapi.openapi_document import document, pretty
 from services.gateway.openapi.own_types import EXAMPLES, own_types
-from services.gateway.openapi.parameters import SCHEMAS
 from services.gateway.openapi.responses import CODES, JSON, NO_SESSION, OTHER_SITE, shared_responses
 from services.gateway.parameters.filters import NOT_FOR_STATS, read_selection
 from services.gateway.parameters.freshness import version_filter
@@ -47,6 +48,7 @@ KEPT = Path(__file__).parents[5] / "docs" / "openapi.json"
 HTTP = table("http")
 DOCUMENT = document()
 LISTS = ("listAgencies", "listPatrimonies", "listProviders", "listOperators")
+SCHEMAS = DOCUMENT["components"]["schemas"]
 OPERATIONS = {
     (method.upper(), path): operation
     for path, operations in DOCUMENT["paths"].items()
@@ -87,6 +89,39 @@ def test_the_kept_document_is_this_one() -> None:
 
 def test_it_is_an_openapi_document() -> None:
     assert [error.message for error in OPENAPI_31_VALIDATOR.iter_errors(DOCUMENT)] == []
+
+
+def test_every_field_is_described() -> None:
+    fields = [(name, field) for name, schema in SCHEMAS.items() for field in schema.get("properties", {})]
+    assert [field for field in fields if not SCHEMAS[field[0]]["properties"][field[1]].get("description")] == []
+
+
+def test_every_example_fits_its_schema() -> None:
+    shown = list(shown_in(DOCUMENT))
+    assert len(shown) > 120
+    assert [problem for schema, example in shown for problem in problems(schema, example)] == []
+
+
+def shown_in(part: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every schema in a part of the document with each of its examples."""
+    if isinstance(part, dict):
+        schema = part.get("schema", part)
+        examples = part.get("examples", [])
+        yield from ((schema, example["value"]) for example in (examples.values() if isinstance(examples, dict) else ()))
+        yield from ((schema, example) for example in (examples if isinstance(examples, list) else ()))
+        if "schema" in part and "example" in part:
+            yield schema, part["example"]
+        part = [value for name, value in part.items() if name not in ("example", "examples")]
+    if isinstance(part, list):
+        for inner in part:
+            yield from shown_in(inner)
+
+
+def problems(schema: Any, value: Any) -> list[str]:
+    """Return how `value` does not fit a schema of the document."""
+    whole = {"allOf": [schema], "components": DOCUMENT["components"]}
+    found = jsonschema_rs.Draft202012Validator(whole, validate_formats=True).iter_errors(value)
+    return [problem.message for problem in found]
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -132,7 +167,7 @@ def test_answers_of_the_feed_alone_say_where_the_next_window_begins() -> None:
 
 
 def test_it_has_every_command_event_and_error() -> None:
-    assert COMMANDS.keys() | EVENTS.keys() <= DOCUMENT["components"]["schemas"].keys()
+    assert COMMANDS.keys() | EVENTS.keys() <= SCHEMAS.keys()
     assert tuple(CODES) == get_args(TicketEventErrorType)
     assert DOCUMENT["info"]["version"] == str(HTTP["version"])
     bodies = [named(name)["requestBody"]["content"]["application/json"] for name in ("openTicket", "incrementTicket")]
@@ -177,7 +212,7 @@ def test_an_example_fits_the_type_and_has_all_its_fields(name: str) -> None:
 
 
 def test_no_own_type_has_the_name_of_a_type_of_the_contract() -> None:
-    assert own_types().keys().isdisjoint(schemas(SCHEMAS))
+    assert own_types().keys().isdisjoint(schemas(parameters.SCHEMAS))
 
 
 def test_each_operation_takes_a_session_or_a_token() -> None:
@@ -218,7 +253,7 @@ def test_a_range_is_the_largest_unless_asked_for(operation: str, largest: int) -
     ],
 )
 def test_a_version_has_the_form_that_is_read(version: str, fits: bool) -> None:
-    assert bool(re.search(DOCUMENT["components"]["schemas"]["TicketVersion"]["pattern"], version)) is fits
+    assert bool(re.search(SCHEMAS["TicketVersion"]["pattern"], version)) is fits
     if fits:
         assert version_filter([version], EVERYTHING)
     else:

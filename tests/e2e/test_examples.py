@@ -1,0 +1,200 @@
+"""The programs of `examples`, run unchanged against a platform (`poll_feed.py`: `tests/integration/docs`)."""
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from yarl import URL
+
+from deploy.embedded.kafka.jars import class_path
+from shared.mongo import Database, connected, database
+from shared.process.settings import EngineSettings
+from shared.storage.publication import FIRST_GENERATION
+from shared.storage.topics import Topics
+from tests.support.data.tickets import interleaved, life, publish_events, ticket_uid
+from tests.support.engines.chosen_engines import Engines
+from tests.support.engines.proxy import proxy
+from tests.support.expected.views import until
+from tests.support.processes.demo_stack import DemoStack, demo_stack
+from tests.support.processes.programs import run
+
+pytestmark = pytest.mark.long
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+AGENCY = "7eccba5b-25c6-153f-2feb-7aef9e509123"
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+async def stack(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoStack]:
+    """Run a platform for all examples."""
+    folder = tmp_path_factory.mktemp("stack")
+    async with demo_stack(engines, folder, f"examples-{secrets.token_hex(6)}") as running:
+        yield running
+
+
+@pytest.fixture
+async def store(stack: DemoStack) -> AsyncIterator[Database]:
+    """Yield the platform's database."""
+    async with connected(stack.settings.mongo) as client:
+        yield database(client, stack.settings.database)
+
+
+@pytest.fixture(scope="module")
+async def follower(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Return the words that start the compiled Java program; skips without a JDK."""
+    javac, java = shutil.which("javac"), shutil.which("java")
+    if not (javac and java):
+        pytest.skip("there is no JDK")
+    folder = tmp_path_factory.mktemp("java")
+    jars = ":".join(map(str, class_path(lambda _present, _all: None)))
+    words = ("-Xlint:all", "-Werror", "-proc:none", "-classpath", jars, "-d", folder)
+    await run(javac, *words, EXAMPLES / "FollowEvents.java", folder=folder)
+    return java, "-classpath", f"{jars}:{folder}", "FollowEvents"
+
+
+async def test_the_script_opens_a_ticket_once_and_shows_it(stack: DemoStack, store: Database, tmp_path: Path) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("there is no curl")
+    before = await store.events.count_documents({})
+    words = (EXAMPLES / "open_ticket.sh", stack.url, stack.operator.login, AGENCY)
+    shown = json.loads(await run(*words, folder=tmp_path, PASSWORD=stack.operator.password, TMPDIR=str(tmp_path)))
+    assert (shown["status"], shown["callPurpose"], shown["agencies"][0]["uid"]) == ("OPENED", "Lift", AGENCY)
+    assert await store.events.count_documents({}) == before + 1
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_client_opens_a_ticket_once_although_the_answer_is_lost(
+    stack: DemoStack, store: Database, tmp_path: Path
+) -> None:
+    before = await store.events.count_documents({})
+
+    async def accepted() -> bool:
+        return await store.events.count_documents({}) == before + 1
+
+    async with proxy(urlsplit(stack.url).port or 0) as between:
+        between.keep_back_after = b"OpenTicket"
+        words = ("open_ticket.py", str(URL(stack.url).with_port(between.port)), stack.operator.login, AGENCY)
+        async with started(sys.executable, *words, PASSWORD=stack.operator.password) as process:
+            await until(accepted)
+            between.keep_back_after = None
+            between.cut()
+            between.passing.set()
+            said, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert process.returncode == 0
+    listed = [line.split()[0] for line in said.decode().splitlines()]
+    events = await store.events.find({"type": "TicketOpened"}).sort("sentDate", -1).to_list(None)
+    assert len(events) == before + 1
+    assert listed[0] == events[0]["ticket"]
+    assert sorted(listed) == sorted(event["ticket"] for event in events)
+
+
+async def test_the_subscriber_keeps_every_event_once_through_kills_and_a_new_generation(
+    settings: EngineSettings, tmp_path: Path
+) -> None:
+    file = tmp_path / "events.sqlite"
+    events = interleaved([life(ticket_uid(number), 8) for number in range(200)])
+    told_anew = interleaved([life(ticket_uid(number), 3) for number in range(20)])
+    await publish_events(settings, events[:800])
+    for enough in (1, 500):  # killed at some moment while it reads
+        async with subscribed(settings, file):
+            await until(partial(keeps, file, enough))
+    await publish_events(settings, [*events[700:800], *events[800:]])  # with repeats
+    async with subscribed(settings, file):
+        await until(lambda: keeps(file, len(events)))
+        assert kept(file) == {event.id: event.document()["body"].decode() for event in events}
+        assert await has_counted(file, len(events))
+        await publish_events(settings, told_anew, FIRST_GENERATION + 4)
+        await until(partial(has_counted, file, len(told_anew)))
+    assert kept(file) == {event.id: event.document()["body"].decode() for event in told_anew}
+
+
+async def test_the_subscriber_and_the_java_program_see_the_events_of_the_platform(
+    stack: DemoStack, store: Database, follower: tuple[str, ...], tmp_path: Path
+) -> None:
+    words = (EXAMPLES / "open_ticket.py", stack.url, stack.operator.login, AGENCY)
+    await run(sys.executable, *words, folder=tmp_path, PASSWORD=stack.operator.password)
+    wanted = {event["_id"]: event["body"].decode() for event in await store.events.find().to_list(None)}
+    file = tmp_path / "events.sqlite"
+    async with subscribed(stack.settings, file):
+        await until(lambda: keeps(file, len(wanted)))
+    assert kept(file) == wanted
+    async with started(*follower, **kafka(stack.settings)) as process:
+        assert await printed(process, len(wanted)) == wanted
+
+
+async def test_the_java_program_prints_every_event_once_and_starts_again_with_a_new_generation(
+    settings: EngineSettings, follower: tuple[str, ...]
+) -> None:
+    one, two = (life(ticket_uid(number), 4) for number in (1, 2))
+    await publish_events(settings, [*one, *one[:2], *two])
+    async with started(*follower, **kafka(settings)) as process:
+        assert (await printed(process, 8)).keys() == {event.id for event in [*one, *two]}
+        await publish_events(settings, [*one[:3], *two[:3]], FIRST_GENERATION + 4)
+        assert (await printed(process, 6)).keys() == {event.id for event in [*one[:3], *two[:3]]}
+
+
+@asynccontextmanager
+async def started(*words: str, **environment: str) -> AsyncIterator[Process]:
+    """Run a program during the block; it is killed at the end."""
+    process = await asyncio.create_subprocess_exec(*words, cwd=EXAMPLES, env=os.environ | environment, stdout=PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def subscribed(settings: EngineSettings, file: Path) -> AbstractAsyncContextManager[Process]:
+    """Run the subscriber during the block, and kill it at the end."""
+    return started(sys.executable, "keep_events.py", str(file), **kafka(settings))
+
+
+def kafka(settings: EngineSettings) -> dict[str, str]:
+    """Return the environment of a program that reads the topic."""
+    return {"BROKERS": settings.kafka, "TOPIC": Topics(settings.topic_prefix).ticket_events}
+
+
+async def keeps(file: Path, events: int) -> bool:
+    """Return whether the subscriber's table has at least so many events."""
+    return len(kept(file)) >= events
+
+
+async def has_counted(file: Path, events: int) -> bool:
+    """Return whether the subscriber's counts are those of so many events."""
+    with closing(sqlite3.connect(file)) as tables:
+        counted: bool = tables.execute("SELECT sum(number) FROM counts").fetchone() == (events,)
+    return counted
+
+
+def kept(file: Path) -> dict[str, str]:
+    """Return the bodies in the subscriber's table by the ids of their events."""
+    with closing(sqlite3.connect(file)) as tables:
+        if not tables.execute("SELECT name FROM sqlite_master WHERE name = 'events'").fetchall():
+            return {}
+        rows = tables.execute("SELECT ticket, version, body FROM events").fetchall()
+    return {f"{ticket}:{version}": body for ticket, version, body in rows}
+
+
+async def printed(process: Process, events: int) -> dict[str, str]:
+    """Return the bodies of the next events that a program prints, by their ids; fails if one comes twice."""
+    bodies: dict[str, str] = {}
+    assert process.stdout
+    async with asyncio.timeout(SECONDS):
+        for _ in range(events):
+            event_id, _, body = (await process.stdout.readline()).decode().rstrip("\n").split(" ", 2)
+            assert event_id not in bodies
+            bodies[event_id] = body
+    return bodies

@@ -1,6 +1,6 @@
 """Metrics and traces of HTTP requests: an ASGI wrapper that measures an application by route and status."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -17,10 +17,14 @@ STATUS = "http.response.status_code"
 
 
 class Measured:
-    """Passes requests to `app`, whose endpoints are at `paths`. The last segment of a path may be a parameter."""
+    """Passes requests to `app`, whose endpoints are at `paths`. The last segment of a path may be a parameter.
 
-    def __init__(self, app: App, paths: Iterable[str]) -> None:
+    Answers of the paths `endless` last as long as their clients stay: the time to their beginning is measured.
+    """
+
+    def __init__(self, app: App, paths: Iterable[str], endless: Collection[str] = ()) -> None:
         self._app = app
+        self._endless = frozenset(endless)
         self._routes = {path.rpartition("{")[0] or path: path for path in paths}
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
@@ -29,18 +33,21 @@ class Measured:
             await self._app(scope, receive, send)
             return
         status, began, route, method = 0, perf_counter(), self._route(scope["path"]), scope["method"]
+        answered: float | None = None
 
         async def noted(message: Any) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if route in self._endless:
+                    answered = perf_counter()
             await send(message)
 
         with begin(f"{method} {route}", "server", readable(_traceparent(scope["headers"]))) as span:
             try:
                 await self._app(scope, receive, noted)
             finally:
-                _seconds(route, status).observe(perf_counter() - began)
+                _seconds(route, status).observe((answered or perf_counter()) - began)
                 if is_recording():
                     span.end({"http.request.method": method, "http.route": route, STATUS: status})
 

@@ -3,13 +3,14 @@
 Pure. Refusals that several endpoints share are defined once; endpoints refer to them.
 """
 
+import json
 from collections.abc import Mapping
 
 from services.gateway.openapi.parameters import Fragment, typed
 from shared.contract import TicketEventErrorType
 from shared.contract.examples import examples
 
-JSON = "application/json"
+JSON, EVENT_STREAM = "application/json", "text/event-stream"
 
 CODES: Mapping[TicketEventErrorType, str] = {
     "TicketGenericError": "The command cannot be read, a field is missing or malformed, a date does not exist, "
@@ -204,4 +205,20 @@ def a_page(text: str, view: str, example: object, *more: str) -> dict[str, Fragm
     return {
         "200": answered(f"{text}, all of the selection.", view, example, *headers),
         "206": answered(f"{text}, a part of the selection.", view, example, *headers),
+    }
+
+
+def a_stream() -> Fragment:
+    """Return the answer with a stream of events."""
+    begin = "retry: 1000\nid: 2016-08-25T16:59:58.812Z\n\n"
+    events = json.dumps([examples()["event.TicketOpened"]], ensure_ascii=False, separators=(",", ":"))
+    return {
+        "description": "A stream that ends when the session ends or the server stops. `data` of a message is one line, "
+        "an array of `TicketEvent`; `id` is a `UtcDateTime`.",
+        "content": {
+            EVENT_STREAM: {
+                "schema": {"type": "string"},
+                "example": f"{begin}id: 2016-08-25T16:59:59.999Z\ndata: {events}\n\n",
+            }
+        },
     }

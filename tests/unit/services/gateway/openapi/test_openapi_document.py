@@ -14,6 +14,7 @@ from services.gateway.app import routes
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import UNTIL, Feed
+from services.gateway.endpoints.feed_stream import FeedStream, places
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.stats import Stats
 from services.gateway.endpoints.tickets import Tickets
@@ -23,10 +24,10 @@ from services.gateway.parameters.filters import NOT_FOR_STATS, read_selection
 from services.gateway.parameters.freshness import version_filter
 from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
 from services.gateway.parameters.query import BadParameterError, Query
-from services.gateway.views.feed_windows import read_window
+from services.gateway.views.feed_windows import LAST_EVENT_ID, read_start, read_window
 from shared.accounts.scopes import EVERYTHING
 from shared.accounts.sessions import Sessions
-from shared.clock import utc_now
+from shared.clock import utc_now, wire
 from shared.contract import TicketEventErrorType
 from shared.directory.replica import DirectoryReplica
 from shared.http.other_sites import ELSEWHERE
@@ -35,6 +36,8 @@ from tests.contract.shapes import COMMANDS, EVENTS, table
 
 KEPT = Path(__file__).parents[5] / "docs" / "openapi.json"
 HTTP = table("http")
+ADDED = {"streamTicketEvents"}
+"""Endpoints that the contract does not have."""
 DOCUMENT = document()
 OPERATIONS = {
     (method.upper(), path): operation
@@ -96,6 +99,7 @@ async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, Waiting()),
+            feed_stream=FeedStream(db, access, places()),
             command=CommandEndpoint(access, Forwarder(())),
         )
     assert OPERATIONS.keys() == {
@@ -104,7 +108,7 @@ async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
 
 
 def test_it_has_the_endpoints_and_the_answers_of_the_contract() -> None:
-    assert {operation["operationId"] for operation in OPERATIONS.values()} == HTTP["endpoints"].keys()
+    assert {operation["operationId"] for operation in OPERATIONS.values()} == HTTP["endpoints"].keys() | ADDED
     for name, endpoint in HTTP["endpoints"].items():
         assert named(name) is OPERATIONS[endpoint["method"], endpoint["path"].replace(":ticket_uid", "{ticket_uid}")]
         assert endpoint["responses"].keys() <= named(name)["responses"].keys()
@@ -139,6 +143,14 @@ def test_its_filters_are_those_that_are_read(
     query = Recording(b"fulltext=a", ignored=ignored)
     read_selection(query, date(2016, 5, 26))
     assert in_query(operation) == {name: many for name, many in query.several.items() if name not in ignored} | read_too
+
+
+def test_the_start_of_a_stream_is_the_one_that_is_read() -> None:
+    query = Recording(f"from={wire(utc_now())}".encode())
+    read_start(query, None, utc_now())
+    assert in_query("streamTicketEvents") == query.several
+    headers = {parameter["name"] for parameter in named("streamTicketEvents")["parameters"]} - query.several.keys()
+    assert headers == {LAST_EVENT_ID}
 
 
 def test_the_window_of_the_feed_is_the_one_that_is_read() -> None:

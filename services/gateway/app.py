@@ -157,10 +157,10 @@ def application(
         EVENTS: feed.list,
         STREAM: streamed_events,
     }
+    whole: dict[tuple[str, str], App] = {("GET", path): Answering(read, ANSWERS) for path, read in reads.items()}
     shortcuts = Shortcuts(
         app,
-        whole={("POST", EVENTS): command, ("PATCH", STREAM): Answering(_refuse_method, ANSWERS)}
-        | {("GET", path): Answering(read, ANSWERS) for path, read in reads.items()},
+        whole=whole | {("POST", EVENTS): command, ("PATCH", STREAM): Answering(_refuse_method, ANSWERS)},
         below={("PATCH", EVENTS): command, ("GET", TICKETS): Answering(tickets.detail, ANSWERS)},
     )
     return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints], [STREAM])

@@ -7,7 +7,7 @@ that pollers ask for, the windows of a stream do not overlap: each begins behind
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from services.gateway.parameters.filters import Filter
 from shared.read_model import index_names
@@ -18,6 +18,9 @@ LATE, SENT, BEHIND = range(3)
 INSTANT = timedelta(milliseconds=1)
 """The smallest difference between two dates."""
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+
+Event = TypeVar("Event", bound=Mapping[str, Any])
+"""An event's document in `journal`."""
 
 
 class Place(NamedTuple):
@@ -67,12 +70,12 @@ def parts_behind(place: Place, last: datetime) -> tuple[PartBehind, PartBehind]:
 
 
 def taken(
-    found: Sequence[Mapping[str, Any]],
+    found: Sequence[Event],
     last: datetime,
     *,
     count: int,
     size: int,
-    length: Callable[[Mapping[str, Any]], int],
+    length: Callable[[Event], int],
 ) -> tuple[int, Place]:
     """Return how many of the events `found` make a portion, and the place where the next portion goes on.
 

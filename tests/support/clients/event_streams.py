@@ -2,14 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import cycle
 from typing import Any
 
 import aiohttp
 
+from shared.clock import wire
+
 STREAM = "/api/vEvent/tickets/stream"
+AGAIN = 0.1
+"""Seconds until a client that reached no server tries the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class EventReader:
     last_id: str = ""
     retry: int | None = None
     messages: list[Message] = field(default_factory=list)
+    complete: int = 0
+    """Number of messages up to the last id. Those behind it come again when the client connects again."""
     comments: int = 0
     _rest: bytes = b""
 
@@ -61,6 +69,8 @@ class EventReader:
                     raise AssertionError(block)
         if data:
             self.messages.append(Message("\n".join(data), self.last_id, has_id))
+        if has_id:
+            self.complete = len(self.messages)
 
 
 @dataclass(slots=True)
@@ -103,3 +113,38 @@ async def streamed(url: str, cookie: str, last_id: str | None = None, **query: s
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class Follower:
+    """A client that goes on at the next of `urls` whenever its stream ends or breaks off.
+
+    It keeps the events up to the last id, and throws away those behind it, which come again.
+    """
+
+    urls: Sequence[str]
+    cookie: str
+    begin: datetime
+    streams: list[OpenStream] = field(default_factory=list)
+
+    @property
+    def last_id(self) -> str:
+        """Return the last id, or an empty text at first."""
+        return self.streams[-1].reader.last_id if self.streams else ""
+
+    @property
+    def events(self) -> list[Any]:
+        """Return the events up to the last id."""
+        readers = [stream.reader for stream in self.streams]
+        return [event for one in readers for message in one.messages[: one.complete] for event in message.events]
+
+    async def follow(self) -> None:
+        """Follow the feed until cancelled."""
+        for url in cycle(self.urls):
+            start = {} if self.last_id else {"from": wire(self.begin)}
+            try:
+                async with streamed(url, self.cookie, self.last_id, **start) as stream:
+                    self.streams.append(stream)
+                    await stream.ended.wait()
+            except aiohttp.ClientError:
+                await asyncio.sleep(AGAIN)

@@ -52,13 +52,13 @@ def test_portions_have_every_event_once_in_order(seed: int) -> None:
         for number in range(60)
     ]
     within = [one for one in events if place_of(one) <= behind(at(LAST))]
-    place, sent = behind(at(-1)), []
+    place, had_all = behind(at(-1)), list[dict[str, Any]]()
     while place < behind(at(LAST)):
         had, after = portion(events, place, count=4, most=35)
         assert after > place
         assert all(place < place_of(one) <= after for one in had)
-        place, sent = after, sent + had
-    assert sent == sorted(within, key=place_of)
+        place, had_all = after, had_all + had
+    assert had_all == sorted(within, key=place_of)
 
 
 def test_a_portion_ends_behind_an_instant() -> None:

@@ -49,7 +49,7 @@ def application(
     app = Starlette(routes=routes, exception_handlers=ERROR_ANSWERS)
     app.router.redirect_slashes = False
     shortcuts = Shortcuts(app, whole={("POST", TICKETS): opening}, below={("PATCH", TICKETS): increment})
-    return Measured(OtherSites(shortcuts), [route.path for route in routes], access)
+    return Measured(OtherSites(shortcuts), [route.path for route in routes], access=access)
 
 
 async def serve_commands(settings: ServiceSettings) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +23,7 @@ from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
 from services.gateway.endpoints.directory import KINDS, DirectoryLists
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import Feed, WindowOpenError
+from services.gateway.endpoints.feed_stream import FeedStream, places
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.stats import Stats
 from services.gateway.endpoints.tickets import Tickets
@@ -50,7 +52,7 @@ from shared.telemetry.traces import exported
 
 LOGIN, LOGOUT, ME = "/api/v1/login", "/api/v1/logout", "/api/v1/me"
 TICKETS, STATS, EXPORT = "/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/export"
-EVENTS = "/api/vEvent/tickets"
+EVENTS, STREAM = "/api/vEvent/tickets", "/api/vEvent/tickets/stream"
 
 log = logger(__name__)
 
@@ -84,6 +86,10 @@ async def _answer_full(request: Request, refusal: Exception) -> Response:
     return unavailable(str(refusal))
 
 
+async def _refuse_method(_request: Request) -> Response:
+    raise HTTPException(405, headers={"Allow": "GET, HEAD"})  # the router takes the last segment for a ticket's uid
+
+
 ANSWERS: Mapping[Any, ExceptionHandler] = {
     **ERROR_ANSWERS,
     NotLoggedInError: _answer_not_logged_in,
@@ -106,6 +112,7 @@ def routes(
     export: Export,
     stats: Stats,
     feed: Feed,
+    feed_stream: FeedStream,
     command: CommandEndpoint,
 ) -> list[Route]:
     """Return the routes of the contract's endpoints."""
@@ -123,6 +130,7 @@ def routes(
         Route(EXPORT, export, methods=["GET"], middleware=[Middleware(Compressing)]),
         Route(f"{TICKETS}/{{ticket_uid}}", tickets.detail, methods=["GET"]),
         Route(EVENTS, events, methods=["GET", "POST"]),
+        Route(STREAM, feed_stream, methods=["GET"]),
         Route(f"{EVENTS}/{{ticket_uid}}", command, methods=["PATCH"]),
     ]
 
@@ -136,6 +144,7 @@ def application(
     export: Export,
     stats: Stats,
     feed: Feed,
+    feed_stream: FeedStream,
     command: CommandEndpoint,
     access: AccessLog | None = None,
 ) -> App:
@@ -151,6 +160,7 @@ def application(
         export=export,
         stats=stats,
         feed=feed,
+        feed_stream=feed_stream,
         command=command,
     )
     app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
@@ -159,18 +169,24 @@ def application(
     async def exported_tickets(_request: Request) -> App:
         return Compressing(export)
 
+    async def streamed_events(_request: Request) -> App:
+        return feed_stream
+
     reads: dict[str, Callable[[Request], Awaitable[App]]] = {
         TICKETS: tickets.list,
         STATS: stats.show,
         EXPORT: exported_tickets,
         EVENTS: feed.list,
+        STREAM: streamed_events,
     }
+    whole: dict[tuple[str, str], App] = {("GET", path): Answering(read, ANSWERS) for path, read in reads.items()}
     shortcuts = Shortcuts(
         app,
-        whole={("POST", EVENTS): command} | {("GET", path): Answering(read, ANSWERS) for path, read in reads.items()},
+        whole=whole | {("POST", EVENTS): command, ("PATCH", STREAM): Answering(_refuse_method, ANSWERS)},
         below={("PATCH", EVENTS): command, ("GET", TICKETS): Answering(tickets.detail, ANSWERS)},
     )
-    return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints], access)
+    paths = [route.path for route in endpoints]
+    return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), paths, endless=[STREAM], access=access)
 
 
 async def serve_gateway(settings: GatewaySettings) -> None:
@@ -188,7 +204,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         callers = Callers(db)
         sessions = callers.sessions
         access = Access(callers, replica)
-        waiting = Waiting()
+        waiting, streams = Waiting(), places()
         login = Login(sessions, domain=settings.cookie_domain)
         app = application(
             login=login,
@@ -198,9 +214,14 @@ async def serve_gateway(settings: GatewaySettings) -> None:
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, waiting),
+            feed_stream=FeedStream(db, access, streams),
             command=CommandEndpoint(access, forwarder),
             access=AccessLog(settings.name, lines.add) if settings.access_log else None,
         )
+
+        def stop() -> None:
+            waiting.stop()
+            streams.stop()
 
         async def report() -> Heartbeat:
             await sessions.refresh()
@@ -212,7 +233,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         except PyMongoError as away:
             log.warning("origins_unread", reason=describe(away))  # the heartbeat reads them when it can
         await alongside(
-            serve(app, settings.host, settings.port, tls, settings.trusted_proxies, stopping=waiting.stop),
+            serve(app, settings.host, settings.port, tls, settings.trusted_proxies, stopping=stop),
             replica.follow(),
             beat(db, "gateway", settings, report),
             monitored(settings, alive={}, ready=engines_ready(client, replica)),

@@ -3,7 +3,7 @@
 The table `setup.yaml` of the contract describes scopes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -58,13 +58,19 @@ def visible_filter(visible: Visible) -> dict[str, Any]:
 
 def shows(visible: Visible, document: Mapping[str, Any]) -> bool:
     """Return whether `visible_filter` finds a document with these `agencies` and this `patrimony`, if it has one."""
+    return visibility(visible)(document)
+
+
+def visibility(visible: Visible) -> Callable[[Mapping[str, Any]], bool]:
+    """Return the check `shows` for many documents: it looks up each, however many uids there are."""
+    uids = frozenset(visible.uids)
     match visible.kind:
         case "everything":
-            return True
+            return lambda _: True
         case "patrimonies":
-            return document.get("patrimony") in visible.uids
+            return lambda document: document.get("patrimony") in uids
         case "agencies":
-            return not set(visible.uids).isdisjoint(document["agencies"])
+            return lambda document: not uids.isdisjoint(document["agencies"])
 
 
 def sees(scope: Scope, directory: Directory, *, agencies: tuple[str, ...], patrimony: str | None) -> bool:

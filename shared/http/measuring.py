@@ -1,6 +1,6 @@
 """Metrics, traces and access log of HTTP requests: an ASGI wrapper that measures an application by route and status."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -19,11 +19,15 @@ STATUS = "http.response.status_code"
 class Measured:
     """Passes requests to `app`, whose endpoints are at `paths`. The last segment of a path may be a parameter.
 
+    Answers of the paths `endless` last as long as their clients stay: the time to their beginning is measured.
     `access` gets a line for each request, unless it is None.
     """
 
-    def __init__(self, app: App, paths: Iterable[str], access: AccessLog | None = None) -> None:
+    def __init__(
+        self, app: App, paths: Iterable[str], *, endless: Collection[str] = (), access: AccessLog | None = None
+    ) -> None:
         self._app = app
+        self._endless = frozenset(endless)
         self._access = access
         self._routes = {path.rpartition("{")[0] or path: path for path in paths}
 
@@ -33,18 +37,21 @@ class Measured:
             await self._app(scope, receive, send)
             return
         status, began, route, method = 0, perf_counter(), self._route(scope["path"]), scope["method"]
+        answered: float | None = None
 
         async def noted(message: Any) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if route in self._endless:
+                    answered = perf_counter()
             await send(message)
 
         with begin(f"{method} {route}", "server", readable(_traceparent(scope["headers"]))) as span:
             try:
                 await self._app(scope, receive, noted)
             finally:
-                seconds = perf_counter() - began
+                seconds = (answered or perf_counter()) - began
                 _seconds(route, status).observe(seconds)
                 if self._access is not None:
                     self._access.request(method, route, status, seconds, span.traceparent)

@@ -45,10 +45,11 @@ ORIGIN_TO_VISIBLE_SECONDS = Histogram(
 
 HTTP_SECONDS = Histogram(
     "ticketstream_http_seconds",
-    "From a request to the end of its answer.",
+    "From a request to the end of its answer; to its beginning if it is a stream.",
     ("route", "status"),
     buckets=(*SECONDS, 10, 30, 60),  # an export or the wait for a version can take that long
 )
 MONGO_CONNECTIONS = Gauge("ticketstream_mongo_connections", "Connections to MongoDB, at most 64 to a server.")
 MONGO_WAITING = Gauge("ticketstream_mongo_waiting", "Operations that wait for a connection to MongoDB.")
+FEED_STREAMS = Gauge("ticketstream_feed_streams", "Open streams of the event feed.")
 READS_WAITING = Gauge("ticketstream_reads_waiting", "Reads that requests wait for and that have not begun.", ("kind",))

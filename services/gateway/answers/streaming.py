@@ -32,11 +32,11 @@ async def stream(request: Request, send: Send, head: PageHead, parts: AsyncGener
         if request.method != "HEAD":
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    await _sent(send, opening)
+                    await send_piece(send, opening)
                     async for part in parts:
                         if await request.is_disconnected():
                             return
-                        await _sent(send, part)
+                        await send_piece(send, part)
             except TimeoutError:
                 log.warning("answer_abandoned", piece_within=TAKEN_WITHIN, whole_within=ANSWER_SECONDS)
                 return
@@ -48,7 +48,8 @@ def _encoded(head: PageHead) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-async def _sent(send: Send, part: bytes) -> None:
+async def send_piece(send: Send, part: bytes) -> None:
+    """Send a part of an answer's body; raises `TimeoutError` when the client does not read it in time."""
     for start in range(0, len(part), PIECE):
         async with asyncio.timeout(TAKEN_WITHIN):
             await send({"type": "http.response.body", "body": part[start : start + PIECE], "more_body": True})

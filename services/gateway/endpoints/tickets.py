@@ -34,7 +34,7 @@ DETAILS, DETAILS_WAITING, DETAIL_WAITS = 8, 200, 5.0
 """Details that are read at the same time, requests that may wait for their turn, and for how many seconds.
 
 A detail may have 4 MiB of texts. Each request holds one of the 1,000 connections of the gateway's port. Together with
-the commands in `endpoints.commands` they take 808 connections at most.
+the commands in `endpoints.commands` and the streams in `endpoints.feed_stream` they take 908 connections at most.
 """
 BUSY = "Too many details are being read; ask again."
 VERSION = HEADER.lower().encode()

@@ -14,6 +14,7 @@ from services.gateway.openapi.parameters import (
     filters,
     if_none_match,
     item_range,
+    stream_start,
     ticket_uid,
     typed,
     window,
@@ -22,6 +23,7 @@ from services.gateway.openapi.parameters import (
 from services.gateway.openapi.responses import (
     JSON,
     a_page,
+    a_stream,
     answered,
     or_csv,
     refused,
@@ -64,6 +66,7 @@ def paths() -> dict[str, dict[str, Fragment]]:
         "/api/v1/tickets/export": {"get": _export()},
         "/api/v1/tickets/{ticket_uid}": {"get": _detail()},
         "/api/vEvent/tickets": {"get": _feed(), "post": _open()},
+        "/api/vEvent/tickets/stream": {"get": _stream()},
         "/api/vEvent/tickets/{ticket_uid}": {"patch": _increment()},
         "/api/v1/agencies": {
             "get": _entries(
@@ -248,6 +251,25 @@ def _feed() -> Fragment:
             **a_page("Events", "TicketEventResultView", examples()["view.events"], "Feed-Until"),
             **refused(400, 401, 500, 503),
         },
+    }
+
+
+def _stream() -> Fragment:
+    return {
+        "operationId": "streamTicketEvents",
+        "tags": [EVENTS],
+        "summary": "Stream events",
+        "description": "The events of the feed as server-sent events, which a browser reads with `EventSource`: each "
+        "as soon as no earlier event can come any more, about a second after its command. A message is an array of "
+        "events, with the instant up to which all events were sent as its id. A client that connects again with "
+        "`Last-Event-ID`, as browsers do, misses no event of the tickets it may see. A message without id has some of "
+        "the events of one instant; after it, a client still goes on from the last id, and some events come twice: "
+        "compare `processUid`. Comments keep the connection open. They also have an id, which browsers remember, and "
+        "report no message. The stream follows the scope of its user within ten seconds, and ends when the session "
+        "ends. The number of streams is limited, in total and for each user; further ones are answered with 503. A "
+        "browser does not connect again after an answer other than 200: the page must.",
+        "parameters": stream_start(),
+        "responses": {"200": a_stream(), **refused(400, 401, 500, 503)},
     }
 
 

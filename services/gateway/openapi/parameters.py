@@ -11,7 +11,7 @@ from services.gateway.parameters.filters import BESIDE_FULLTEXT
 from services.gateway.parameters.freshness import HEADER
 from services.gateway.parameters.fulltext import LONGEST_TERM, MOST_TERMS
 from services.gateway.parameters.paging import RANGE
-from services.gateway.views.feed_windows import AHEAD
+from services.gateway.views.feed_windows import AHEAD, LAST_EVENT_ID, LONGEST_AWAY
 from shared.http.request_limits import QUERY_LIMIT
 from shared.text import INDEXED_LETTERS
 
@@ -117,6 +117,27 @@ def window() -> list[Fragment]:
     return [
         _in_query(name, {"schema": typed("DateTime"), "description": text, "required": True, "example": example})
         for name, (text, example) in ends.items()
+    ]
+
+
+def stream_start() -> list[Fragment]:
+    """Return the optional parameters that say where a stream begins."""
+    bounds = f"At most {LONGEST_AWAY.days} days ago, and not in the future."
+    return [
+        _in_query(
+            "from",
+            {
+                "schema": typed("DateTime"),
+                "description": f"First instant, included, for a client's first stream. {bounds} Without it, the stream "
+                "begins with the events that the feed does not show yet. It is ignored beside `Last-Event-ID`.",
+            },
+        ),
+        {
+            "name": LAST_EVENT_ID,
+            "in": "header",
+            "description": f"The last id of an earlier stream, or a `Feed-Until`. {bounds}",
+            "schema": typed("DateTime"),
+        },
     ]
 
 

@@ -3,6 +3,7 @@
 Pure. Refusals that several endpoints share are defined once; endpoints refer to them.
 """
 
+import json
 from collections.abc import Mapping
 
 from services.gateway.openapi.parameters import Fragment, typed
@@ -10,8 +11,7 @@ from services.gateway.parameters.paging import LONGEST_LINK
 from shared.contract import TicketEventErrorType
 from shared.contract.examples import examples
 
-JSON = "application/json"
-CSV = "text/csv"
+JSON, CSV, EVENT_STREAM = "application/json", "text/csv", "text/event-stream"
 
 CODES: Mapping[TicketEventErrorType, str] = {
     "TicketGenericError": "The command cannot be read, fields are missing or malformed (`message` names each), it is "
@@ -277,3 +277,19 @@ def or_csv(responses: dict[str, Fragment], example: str) -> dict[str, Fragment]:
     """Return the answers with CSV as a second form of their bodies."""
     form = {CSV: {"schema": {"type": "string"}, "example": example}}
     return {status: one | {"content": one["content"] | form} for status, one in responses.items()}
+
+
+def a_stream() -> Fragment:
+    """Return the answer with a stream of events."""
+    begin = "retry: 1000\nid: 2016-08-25T16:59:58.812Z\n\n"
+    events = json.dumps([examples()["event.TicketOpened"]], ensure_ascii=False, separators=(",", ":"))
+    return {
+        "description": "A stream that ends when the session ends or the server stops. `data` of a message is one line, "
+        "an array of `TicketEvent`; `id` is a `UtcDateTime`.",
+        "content": {
+            EVENT_STREAM: {
+                "schema": {"type": "string"},
+                "example": f"{begin}id: 2016-08-25T16:59:59.999Z\ndata: {events}\n\n",
+            }
+        },
+    }

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from services.gateway.parameters.filters import Filter
 from services.gateway.parameters.query import BadParameterError, Query, Together, checked
+from services.gateway.views.feed_places import INSTANT
 from shared.clock import instant, wire
 from shared.contract.scalars import in_utc
 from shared.read_model import index_names
@@ -21,6 +22,10 @@ from shared.read_model.index_names import JournalIndex
 
 AHEAD = timedelta(seconds=10)
 """How far in the future a window may end. The request then waits for its end (decision 0018)."""
+LAST_EVENT_ID = "Last-Event-ID"
+"""Header with the last id of an earlier stream. A browser sends it when it connects again."""
+LONGEST_AWAY = timedelta(days=7)
+"""How far in the past a stream may begin."""
 
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -64,6 +69,35 @@ def read_window(query: Query, now: datetime) -> Window:
         if last < first:
             together.refuse("Parameter to must not be before from.")
     return Window(first, last if last - now <= AHEAD else now)
+
+
+def read_start(query: Query, last_event_id: str | None, now: datetime) -> datetime | None:
+    """Read the instant behind which a stream begins; None when the request has neither `Last-Event-ID` nor `from`.
+
+    `last_event_id` is the value of that header. It counts more: a browser that connects again sends both. Raises
+    `BadParameterError` for instants that cannot be read, are too old or in the future.
+    """
+    if last_event_id and last_event_id.strip():
+        name = f"Header {LAST_EVENT_ID}"
+        try:
+            start = instant(in_utc(last_event_id.strip()))
+        except ValueError as reason:
+            raise BadParameterError(f"{name} {reason}.") from None
+        return _recent(name, start, now)
+    if query.one("from") is None:
+        return None
+    return _recent("Parameter from", _instant(query, "from"), now) - INSTANT  # what was sent then is streamed
+
+
+def _recent(name: str, start: datetime, now: datetime) -> datetime:
+    if start < now - LONGEST_AWAY:
+        days = LONGEST_AWAY.days
+        raise BadParameterError(
+            f"{name} is more than {days} days ago; read the feed, and begin at its last Feed-Until."
+        )
+    if start > now + AHEAD:
+        raise BadParameterError(f"{name} is in the future.")
+    return start
 
 
 def _instant(query: Query, name: str) -> datetime:

@@ -1,5 +1,7 @@
 """The route by which a request is counted."""
 
+import asyncio
+
 import pytest
 from prometheus_client import REGISTRY
 
@@ -61,3 +63,22 @@ async def test_a_request_without_an_answer_is_counted_too() -> None:
     with pytest.raises(ConnectionResetError):
         await Measured(failing, PATHS)(request("/"), None, sent)
     assert counted(OTHER, "none") == before + 1
+
+
+async def test_a_stream_is_measured_to_the_beginning_of_its_answer() -> None:
+    route, before = "/api/v1/tickets", total("/api/v1/tickets", "200")
+
+    async def streaming(_scope: object, _receive: object, send: object) -> None:
+        assert callable(send)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(0.3)
+        await send({"type": "http.response.body"})
+
+    await Measured(streaming, PATHS, endless=[route])(request(route), None, sent)
+    measured = total(route, "200")
+    await Measured(streaming, PATHS, endless=["/another"])(request(route), None, sent)
+    assert measured - before < 0.3 <= total(route, "200") - measured
+
+
+def total(route: str, status: str) -> float:
+    return REGISTRY.get_sample_value("ticketstream_http_seconds_sum", {"route": route, "status": status}) or 0

@@ -33,7 +33,7 @@ def request(path: str, method: str = "GET", query: bytes = b"") -> dict[str, obj
 
 async def logged(asked: dict[str, object], app: Any = answering) -> bytes:
     lines: list[bytes] = []
-    measured = Measured(app, PATHS, AccessLog("gateway", lines.append, clock=lambda: 1_772_366_400.000_25))
+    measured = Measured(app, PATHS, access=AccessLog("gateway", lines.append, clock=lambda: 1_772_366_400.000_25))
     try:
         await measured(asked, None, sent)
     except ConnectionResetError:

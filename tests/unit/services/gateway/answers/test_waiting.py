@@ -66,3 +66,53 @@ def test_places_are_bounded_for_one_user_and_in_all_and_given_back() -> None:
     for place in held[1:]:
         place.__exit__(None, None, None)
     assert len(waiting) == 0
+
+
+async def test_a_block_ends_when_the_client_leaves() -> None:
+    waiting = Waiting()
+    with pytest.raises(ClientDisconnect):
+        async with waiting.present(request(BODY, {"type": "http.disconnect"}).receive):
+            await asyncio.sleep(LONG)
+
+
+async def test_blocks_end_when_the_service_stops_and_none_begins_later() -> None:
+    waiting = Waiting()
+
+    async def present() -> None:
+        async with waiting.present(request().receive):
+            await asyncio.sleep(LONG)
+
+    blocks = [asyncio.create_task(present()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting.stop()
+    ended = await asyncio.gather(*blocks, present(), return_exceptions=True)
+    assert [type(each) for each in ended] == [CannotWaitError] * 4
+
+
+async def test_a_block_that_is_over_is_left_alone() -> None:
+    waiting, leaving = Waiting(), asyncio.Event()
+
+    async def receive() -> Message:
+        await leaving.wait()
+        return {"type": "http.disconnect"}
+
+    with pytest.raises(TimeoutError, match="of the block"):
+        async with waiting.present(receive):
+            raise TimeoutError("of the block")
+    async with waiting.present(receive):
+        pass
+    leaving.set()
+    waiting.stop()
+    await asyncio.sleep(0.01)
+
+
+def test_the_refusal_is_that_of_the_requests_that_are_limited() -> None:
+    streams = Waiting(2, 1, "Too many streams{of_user} are open.")
+    with streams.place("one"), streams.place("two"):
+        for user, message in (
+            ("one", "Too many streams of this user are open."),
+            ("three", "Too many streams are open."),
+        ):
+            with pytest.raises(CannotWaitError) as refused, streams.place(user):
+                pass
+            assert str(refused.value) == message

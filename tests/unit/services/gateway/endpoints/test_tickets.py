@@ -1,8 +1,12 @@
 from services.gateway.endpoints import commands as forward
-from services.gateway.endpoints import tickets
+from services.gateway.endpoints import feed_stream, tickets
 from shared.http.connections import MOST_CONNECTIONS
 
+FOR_OTHERS = 90
+"""Connections that are left for all other requests."""
 
-def test_commands_and_details_are_refused_before_they_have_all_connections_of_the_port() -> None:
+
+def test_long_requests_are_refused_before_they_have_all_connections_of_the_port() -> None:
     commands = forward.CONNECTIONS + forward.WAITING
-    assert commands + tickets.DETAILS + tickets.DETAILS_WAITING < MOST_CONNECTIONS * 0.9
+    details = tickets.DETAILS + tickets.DETAILS_WAITING
+    assert commands + details + feed_stream.AT_ONCE <= MOST_CONNECTIONS - FOR_OTHERS

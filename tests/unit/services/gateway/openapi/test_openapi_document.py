@@ -20,6 +20,7 @@ from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
 from services.gateway.endpoints.directory import DirectoryLists
 from services.gateway.endpoints.export import Export
 from services.gateway.endpoints.feed import UNTIL, Feed
+from services.gateway.endpoints.feed_stream import FeedStream, places
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.stats import Stats
 from services.gateway.endpoints.tickets import Tickets
@@ -33,10 +34,10 @@ from services.gateway.parameters.fulltext import read_terms
 from services.gateway.parameters.paging import LARGEST, LARGEST_EXPORT
 from services.gateway.parameters.query import BadParameterError, Query
 from services.gateway.views.directory_rows import SHOWN
-from services.gateway.views.feed_windows import read_window
+from services.gateway.views.feed_windows import LAST_EVENT_ID, read_start, read_window
 from shared.accounts.callers import Callers
 from shared.accounts.scopes import EVERYTHING
-from shared.clock import utc_now
+from shared.clock import utc_now, wire
 from shared.contract import TicketEventErrorType
 from shared.contract.json_schema import schemas
 from shared.directory.replica import DirectoryReplica
@@ -46,6 +47,8 @@ from tests.contract.shapes import COMMANDS, EVENTS, table
 
 KEPT = Path(__file__).parents[5] / "docs" / "openapi.json"
 HTTP = table("http")
+ADDED = {"streamTicketEvents"}
+"""Endpoints that the contract does not have."""
 DOCUMENT = document()
 LISTS = ("listAgencies", "listPatrimonies", "listProviders", "listOperators")
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -145,6 +148,7 @@ async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, Waiting()),
+            feed_stream=FeedStream(db, access, places()),
             command=CommandEndpoint(access, Forwarder(())),
         )
     assert OPERATIONS.keys() == {
@@ -153,7 +157,7 @@ async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
 
 
 def test_it_has_the_endpoints_and_the_answers_of_the_contract() -> None:
-    assert {operation["operationId"] for operation in OPERATIONS.values()} == HTTP["endpoints"].keys()
+    assert {operation["operationId"] for operation in OPERATIONS.values()} == HTTP["endpoints"].keys() | ADDED
     for name, endpoint in HTTP["endpoints"].items():
         assert named(name) is OPERATIONS[endpoint["method"], endpoint["path"].replace(":ticket_uid", "{ticket_uid}")]
         assert endpoint["responses"].keys() <= named(name)["responses"].keys()
@@ -218,6 +222,14 @@ def test_no_own_type_has_the_name_of_a_type_of_the_contract() -> None:
 def test_each_operation_takes_a_session_or_a_token() -> None:
     assert DOCUMENT["security"] == [{name: []} for name in DOCUMENT["components"]["securitySchemes"]]
     assert [path for (_, path), operation in OPERATIONS.items() if "security" in operation] == ["/api/v1/login"]
+
+
+def test_the_start_of_a_stream_is_the_one_that_is_read() -> None:
+    query = Recording(f"from={wire(utc_now())}".encode())
+    read_start(query, None, utc_now())
+    assert in_query("streamTicketEvents") == query.several
+    headers = {parameter["name"] for parameter in named("streamTicketEvents")["parameters"]} - query.several.keys()
+    assert headers == {LAST_EVENT_ID}
 
 
 def test_the_window_of_the_feed_is_the_one_that_is_read() -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.gateway.parameters.query import BadParameterError, Query
-from services.gateway.views.feed_windows import AHEAD, Window, read_window
+from services.gateway.views.feed_windows import AHEAD, LONGEST_AWAY, Window, read_start, read_window
 
 NOW = datetime(2016, 5, 26, 8, 0, tzinfo=UTC)
 
@@ -51,3 +51,44 @@ def test_both_ends_are_read_to_the_millisecond() -> None:
 def test_a_window_needs_two_instants_in_order(raw: bytes, message: str) -> None:
     with pytest.raises(BadParameterError, match=message):
         read_window(Query(raw), NOW)
+
+
+@pytest.mark.parametrize(
+    ("raw", "last_id", "start"),
+    [
+        (b"", None, None),
+        (b"from=", "", None),
+        (b"", " ", None),
+        (b"from=2016-05-26T07:00:00.005Z", None, datetime(2016, 5, 26, 7, 0, 0, 4000, tzinfo=UTC)),
+        (b"", "2016-05-26T07:00:00.005Z", datetime(2016, 5, 26, 7, 0, 0, 5000, tzinfo=UTC)),
+        (b"", " 2016-05-26T09:00:00+02:00 ", datetime(2016, 5, 26, 7, tzinfo=UTC)),
+        (b"from=2016-01-01T00:00:00Z", "2016-05-26T07:00:00.005Z", datetime(2016, 5, 26, 7, 0, 0, 5000, tzinfo=UTC)),
+        (b"from=never", "2016-05-26T08:00:10Z", NOW + AHEAD),
+        (b"", "2016-05-19T08:00:00Z", NOW - LONGEST_AWAY),
+    ],
+)
+def test_a_stream_begins_behind_its_last_event_id_or_at_from(raw: bytes, last_id: str | None, start: datetime) -> None:
+    assert read_start(Query(raw), last_id, NOW) == start
+
+
+@pytest.mark.parametrize(
+    ("raw", "last_id", "message"),
+    [
+        (b"", "17", "^Header Last-Event-ID must be a date and time"),
+        (b"", "2016-05-26T08:00:00.000Z, 2016-05-26T08:00:00.000Z", "^Header Last-Event-ID must be"),
+        (b"", "9" * 20_000, "^Header Last-Event-ID must be"),
+        (b"", "2016-05-26T08:00:00\xa0Z", "^Header Last-Event-ID must be"),
+        (b"", "2016-05-19T07:59:59.999Z", "^Header Last-Event-ID is more than 7 days ago; read the feed"),
+        (b"", "0001-01-01T00:00:00+14:00", "^Header Last-Event-ID"),
+        (b"", "2016-05-26T08:00:10.001Z", "^Header Last-Event-ID is in the future"),
+        (b"from=2016-05-26", None, "^Parameter from must be a date and time"),
+        (b"from=2016-05-26T06:00:00+02:00", None, r"write it as %2B\.$"),
+        (b"from=0001-01-01T00:00:00Z", None, "^Parameter from is more than 7 days ago"),
+        (b"from=9999-12-31T23:59:59.999Z", None, "^Parameter from is in the future"),
+    ],
+)
+def test_a_stream_needs_a_start_that_is_neither_too_old_nor_in_the_future(
+    raw: bytes, last_id: str | None, message: str
+) -> None:
+    with pytest.raises(BadParameterError, match=message):
+        read_start(Query(raw), last_id, NOW)

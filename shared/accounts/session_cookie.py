@@ -30,7 +30,8 @@ def session_tokens(cookie_headers: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for header in cookie_headers:
         for pair in header.split(";"):
-            name, _, value = pair.strip().partition("=")
-            if name == COOKIE and value:
-                found[value] = None
+            if COOKIE in pair:  # saves time for the attributes, which are most pairs
+                name, _, value = pair.strip().partition("=")
+                if name == COOKIE and value:
+                    found[value] = None
     return tuple(found)

@@ -77,8 +77,6 @@ async def test_the_end_of_sessions_leaves_tokens_and_says_so(
     ("words", "code"),
     [
         (("kim", "--name", "ci"), 2),
-        (("kim", "--days", "1"), 2),
-        (("kim", "--name", "ci", "--days", "0"), 2),
         (("kim", "--name", "ci", "--days", str(MOST_DAYS + 1)), 2),
         (("kim", "--name", "\x1b[2J", "--days", "1"), 1),
         (("nobody\x1b", "--name", "ci", "--days", "1"), 1),

@@ -62,8 +62,9 @@ class Park:
         """Return the same directory, in the form of the expected reads."""
         names = {agency.uid: agency.label for agency in self.agencies}
         names |= {patrimony.uid: patrimony.label or patrimony.ref for patrimony in self.patrimonies}
+        names |= {provider.uid: provider.name for provider in self.providers}
         return Places(
-            names | {known.uid: known.name for known in (*self.providers, *self.operators)},
+            names | {operator.uid: operator.name for operator in self.operators},
             {agency.uid: agency.accountUid for agency in self.agencies},
             {patrimony.uid: patrimony.agencyUids for patrimony in self.patrimonies},
             {patrimony.uid: patrimony.ref for patrimony in self.patrimonies},

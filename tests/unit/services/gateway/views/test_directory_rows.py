@@ -40,7 +40,10 @@ def shown(rows: Any) -> list[Any]:
 
 def found(entries: list[Any], query: str) -> list[str]:
     terms = read_terms(Query(query.encode()), "query")
-    return [row.entry.name for row in selected(arranged(by_uid(*entries)), EVERYTHING, terms)]
+    return [
+        row.entry.label or row.entry.ref if row.entry.kind == "patrimony" else row.entry.uid
+        for row in selected(arranged(by_uid(*entries)), EVERYTHING, terms)
+    ]
 
 
 def test_rows_are_in_the_order_of_folded_names_then_uids() -> None:
@@ -50,8 +53,8 @@ def test_rows_are_in_the_order_of_folded_names_then_uids() -> None:
 
 def test_answers_show_these_fields() -> None:
     provider = ProviderContact(uid=uid(21), name="Plombier", phones=("01 23",), fax=(), emails=("a@b.fr",))
-    entries = [agency(1, "A"), patrimony(11, "R", "L", 1, 2), patrimony(12, "R", None, 1), provider]
-    assert shown(arranged(by_uid(*entries, OperatorEntry(uid=uid(31), name="Zoé")))) == [
+    places = (agency(1, "A"), patrimony(11, "R", "L", 1, 2), patrimony(12, "R", None, 1))
+    assert shown(arranged(by_uid(*places, provider, OperatorEntry(uid=uid(31), name="Zoé")))) == [
         {"uid": uid(1), "label": "A", "accountUid": uid(900)},
         {"uid": uid(11), "ref": "R", "label": "L", "agencyUids": [uid(1), uid(2)]},
         {"uid": uid(21), "name": "Plombier", "phones": ["01 23"], "fax": [], "emails": ["a@b.fr"]},

@@ -48,7 +48,7 @@ def trace_of(traceparent: str | None) -> str | None:
 def current() -> str | None:
     """Return the `traceparent` of the request in work, or None."""
     span = _current.get()
-    return span and span.traceparent
+    return span.traceparent if span else None
 
 
 class Span:

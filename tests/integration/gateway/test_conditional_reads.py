@@ -4,12 +4,13 @@ import csv
 import gzip
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -67,12 +68,16 @@ class Pair:
         await self.batches.apply([stored(ticket_uid(number), self.versions[number], event_type, **said)])
 
     async def ask(
-        self, target: str, login: str, *, second: bool = False, method: str = "GET", **headers: str
+        self,
+        target: str,
+        login: str,
+        *,
+        second: bool = False,
+        method: str = "GET",
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
-        if not second:
-            return await self.platform.ask(target, login, method, headers=headers)
-        headers["Cookie"] = self.platform.cookies[login]
-        return await request(method, self.second + target, headers=headers)
+        url = self.second if second else self.platform.url
+        return await request(method, url + target, headers={"Cookie": self.platform.cookies[login], **headers})
 
 
 def content(number: int, agency: str = NORTH, city: str = "Paris") -> dict[str, Any]:
@@ -124,7 +129,7 @@ async def pair(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> As
 async def test_what_a_client_has_is_not_sent_again(
     pair: Pair, target: str, login: str, headers: dict[str, str]
 ) -> None:
-    whole = await pair.ask(target, login, **headers)
+    whole = await pair.ask(target, login, headers=headers)
     assert whole.status in (200, 206)
     tag = whole.headers["ETag"]
     assert tag.startswith('"')
@@ -132,19 +137,19 @@ async def test_what_a_client_has_is_not_sent_again(
         for second in (False, True):
             for method in ("GET", "HEAD"):
                 sent = headers | {"If-None-Match": named}
-                answer = await pair.ask(target, login, second=second, method=method, **sent)
+                answer = await pair.ask(target, login, second=second, method=method, headers=sent)
                 assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
                 assert answer.headers.getall("Cache-Control") == ["no-store"]
                 assert answer.headers.get("Vary") == whole.headers.get("Vary")
                 assert "Content-Type" not in answer.headers
     for named in ('"another"', tag.strip('"'), ""):
-        answer = await pair.ask(target, login, second=True, **headers | {"If-None-Match": named})
+        answer = await pair.ask(target, login, second=True, headers=headers | {"If-None-Match": named})
         assert (answer.status, answer.body, answer.headers["ETag"]) == (whole.status, whole.body, tag)
 
 
 async def test_a_304_has_the_headers_of_the_page(pair: Pair) -> None:
     whole = await pair.ask(f"{LIST}?range=5-9", "all")
-    answer = await pair.ask(f"{LIST}?range=5-9", "all", **{"If-None-Match": whole.headers["ETag"]})
+    answer = await pair.ask(f"{LIST}?range=5-9", "all", headers={"If-None-Match": whole.headers["ETag"]})
     assert answer.status == 304
     for name in ("Content-Range", "Accept-Range", "Link"):
         assert answer.headers[name] == whole.headers[name]
@@ -152,9 +157,9 @@ async def test_a_304_has_the_headers_of_the_page(pair: Pair) -> None:
 
 async def test_refusals_come_before_conditions(pair: Pair) -> None:
     sent = {"If-None-Match": "*"}
-    assert (await pair.ask(f"{LIST}?range=x", "all", **sent)).status == 400
-    assert (await pair.ask(f"{LIST}/{ticket_uid(999)}", "all", **sent)).status == 404
-    assert (await pair.ask(f"{LIST}/{ticket_uid(1)}", "north", **sent)).status == 404
+    assert (await pair.ask(f"{LIST}?range=x", "all", headers=sent)).status == 400
+    assert (await pair.ask(f"{LIST}/{ticket_uid(999)}", "all", headers=sent)).status == 404
+    assert (await pair.ask(f"{LIST}/{ticket_uid(1)}", "north", headers=sent)).status == 404
     answer = await pair.platform.ask(LIST, None, headers=sent)
     assert answer.status == 401
     assert "ETag" not in answer.headers
@@ -200,12 +205,12 @@ async def test_no_tag_stays_while_its_answer_changes(pair: Pair) -> None:
             case _:
                 await move_a_checkpoint(pair.platform.db)
         for index, (target, login, headers) in enumerate(ASKED):
-            first = await pair.ask(target, login, **headers)
+            first = await pair.ask(target, login, headers=headers)
             shown = (first.body, first.headers.get("Content-Range"), first.status)
             tag = first.headers["ETag"]
             assert seen.setdefault((index, tag), shown) == shown
             sent = headers | ({"If-None-Match": had[index]} if index in had else {})
-            second = await pair.ask(target, login, second=True, **sent)
+            second = await pair.ask(target, login, second=True, headers=sent)
             if had.get(index) == tag:
                 assert second.status == 304
                 unchanged += 1
@@ -222,7 +227,7 @@ async def test_a_list_with_other_bytes_elsewhere_keeps_its_tag(pair: Pair) -> No
     target = f"{LIST}?range=0-0"
     tag = (await pair.ask(target, "north")).headers["ETag"]
     await move_a_checkpoint(pair.platform.db)
-    assert (await pair.ask(target, "north", **{"If-None-Match": tag})).status == 304
+    assert (await pair.ask(target, "north", headers={"If-None-Match": tag})).status == 304
 
 
 @pytest.mark.parametrize("target", [LIST, f"{LIST}?range=5-9", STATS])
@@ -232,29 +237,29 @@ async def test_what_is_known_to_be_unchanged_is_not_read(pair: Pair, target: str
     queries: list[Document] = []
     async with profiled(db, queries, "tickets", "stats"):
         for _ in range(3):
-            assert (await pair.ask(target, "all", **{"If-None-Match": tag})).status == 304
+            assert (await pair.ask(target, "all", headers={"If-None-Match": tag})).status == 304
     assert queries == []
     await move_a_checkpoint(db)
     async with profiled(db, queries, "tickets", "stats"):
-        assert (await pair.ask(target, "all", **{"If-None-Match": tag})).status == 304
+        assert (await pair.ask(target, "all", headers={"If-None-Match": tag})).status == 304
     assert queries != []
 
 
 async def test_the_tag_of_a_compressed_export_is_weak(pair: Pair) -> None:
-    plain = await pair.ask(EXPORT, "all", **PLAIN)
-    packed = await pair.ask(EXPORT, "all", **{"Accept-Encoding": "gzip"})
+    plain = await pair.ask(EXPORT, "all", headers=PLAIN)
+    packed = await pair.ask(EXPORT, "all", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["ETag"] == f"W/{plain.headers['ETag']}"
     assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept, Accept-Encoding"
     assert packed.body == plain.body  # the client has decompressed it
     sent = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
-    answer = await pair.ask(EXPORT, "all", **sent)
+    answer = await pair.ask(EXPORT, "all", headers=sent)
     assert (answer.status, answer.headers["ETag"]) == (304, packed.headers["ETag"])
     assert answer.headers["Vary"] == packed.headers["Vary"]
 
 
 async def test_an_export_as_csv_has_the_tickets_of_the_export(pair: Pair) -> None:
-    exported = json.loads((await pair.ask(EXPORT, "all", **PLAIN)).body)["result"]
-    answer = await pair.ask(EXPORT, "all", **CSV)
+    exported = json.loads((await pair.ask(EXPORT, "all", headers=PLAIN)).body)["result"]
+    answer = await pair.ask(EXPORT, "all", headers=CSV)
     assert (answer.status, answer.headers["Content-Range"]) == (200, f"0-{len(exported) - 1}/{len(exported)}")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
     header, *rows = csv.reader(StringIO(answer.body.decode(), newline=""), strict=True)
@@ -264,22 +269,22 @@ async def test_an_export_as_csv_has_the_tickets_of_the_export(pair: Pair) -> Non
     assert [row["request"].removeprefix("'") for row in named] == [ticket["request"] for ticket in exported]
     commented = next(row for row in named if row["uid"] == ticket_uid(3))
     assert "=1+1" in commented["freeCommentaries"]
-    with_bom = await pair.ask(EXPORT, "all", **CSV | {"Accept": "text/csv;bom=1"})
+    with_bom = await pair.ask(EXPORT, "all", headers=CSV | {"Accept": "text/csv;bom=1"})
     assert with_bom.body == b"\xef\xbb\xbf" + answer.body
 
 
 async def test_csv_is_paged_linked_and_empty_like_json(pair: Pair) -> None:
-    page = await pair.ask(f"{EXPORT}?range=5-9&status=OPENED", "all", **CSV)
+    page = await pair.ask(f"{EXPORT}?range=5-9&status=OPENED", "all", headers=CSV)
     assert page.status == 206
     assert page.headers["Link"] == '<?status=OPENED&range=10-14>; rel="next"'
     assert len(page.body.decode().split("\r\n")) == 7
-    nothing = await pair.ask(EXPORT, "nothing", **CSV)
+    nothing = await pair.ask(EXPORT, "nothing", headers=CSV)
     assert (nothing.status, nothing.headers["Content-Range"]) == (200, "0-0/0")
     assert nothing.body.decode() == ",".join(COLUMNS) + "\r\n"
 
 
 async def test_csv_is_compressed_when_that_is_asked_for(pair: Pair) -> None:
-    plain = await pair.ask(EXPORT, "all", **CSV)
+    plain = await pair.ask(EXPORT, "all", headers=CSV)
     packed = await request(
         "GET",
         pair.second + EXPORT,
@@ -291,7 +296,7 @@ async def test_csv_is_compressed_when_that_is_asked_for(pair: Pair) -> None:
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/x-ndjson", "text/html", "text/csv;q=0"])
 async def test_other_clients_get_json(pair: Pair, accept: str) -> None:
-    answer = await pair.ask(EXPORT, "all", **PLAIN, Accept=accept)
+    answer = await pair.ask(EXPORT, "all", headers=PLAIN | {"Accept": accept})
     assert answer.headers["Content-Type"] == "application/json"
     without = await request("GET", pair.second + EXPORT, headers={"Cookie": pair.platform.cookies["all"], **PLAIN})
     assert (answer.body, answer.headers["ETag"]) == (without.body, without.headers["ETag"])

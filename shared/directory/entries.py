@@ -22,38 +22,33 @@ Channels = Annotated[tuple[Text, ...], FailFast(), Field(max_length=MOST_CHANNEL
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    uid: SafeUUID
-    """Identifies the entry. Events and tickets name it."""
-    removed: bool = False
-    """Whether the entry was removed. New commands cannot name a removed agency or patrimony."""
+    uid: SafeUUID = Field(description="Identifies the entry. Events and tickets name it.")
+    removed: bool = Field(
+        False, description="Whether the entry was removed. New commands cannot name a removed agency or patrimony."
+    )
 
 
 class Agency(_Entry):
     """An agency. Views show its `label`; `accountUid` is the client account that it belongs to."""
 
-    kind: Literal["agency"] = "agency"
-    """The kind of entry."""
-    label: Text
-    """The agency's name."""
-    accountUid: SafeUUID  # noqa: N815 - the file's own name
-    """The client account that the agency belongs to."""
+    kind: Literal["agency"] = Field("agency", description="The kind of entry.")
+    label: Text = Field(description="The agency's name.")
+    accountUid: SafeUUID = Field(description="The client account that the agency belongs to.")  # noqa: N815 - the file's own name
 
 
 class Patrimony(_Entry):
     """A building or group of buildings, managed by one agency or more."""
 
-    kind: Literal["patrimony"] = "patrimony"
-    """The kind of entry."""
-    ref: Text
-    """The patrimony's reference."""
-    label: Text | None = None
-    """The patrimony's name. Views show the reference of one without a label."""
+    kind: Literal["patrimony"] = Field("patrimony", description="The kind of entry.")
+    ref: Text = Field(description="The patrimony's reference.")
+    label: Text | None = Field(
+        None, description="The patrimony's name. Views show the reference of one without a label."
+    )
     agencyUids: Annotated[  # noqa: N815 - the file's own name
         tuple[SafeUUID, ...], FailFast(), Field(min_length=1, max_length=MOST_AGENCIES, strict=False)
-    ]
-    """The agencies that manage the patrimony."""
+    ] = Field(description="The agencies that manage the patrimony.")
 
     @property
     def name(self) -> str:
@@ -64,25 +59,18 @@ class Patrimony(_Entry):
 class ProviderContact(_Entry):
     """A firm or person that carries out interventions."""
 
-    kind: Literal["provider"] = "provider"
-    """The kind of entry."""
-    name: Text
-    """The name of the firm or person."""
-    phones: Channels
-    """Telephone numbers, in any format."""
-    fax: Channels
-    """Fax numbers, in any format."""
-    emails: Channels
-    """Mail addresses."""
+    kind: Literal["provider"] = Field("provider", description="The kind of entry.")
+    name: Text = Field(description="The name of the firm or person.")
+    phones: Channels = Field(description="Telephone numbers, in any format.")
+    fax: Channels = Field(description="Fax numbers, in any format.")
+    emails: Channels = Field(description="Mail addresses.")
 
 
 class OperatorEntry(_Entry):
     """A person of the call centre."""
 
-    kind: Literal["operator"] = "operator"
-    """The kind of entry."""
-    name: Text
-    """The operator's name."""
+    kind: Literal["operator"] = Field("operator", description="The kind of entry.")
+    name: Text = Field(description="The operator's name.")
 
 
 Entry: TypeAlias = Agency | Patrimony | ProviderContact | OperatorEntry

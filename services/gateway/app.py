@@ -1,6 +1,6 @@
 """The gateway's application: it connects endpoints, sessions, the directory replica and the command services."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -15,6 +15,7 @@ from services.gateway.access import Access, NotLoggedInError
 from services.gateway.answers.compression import Compressing
 from services.gateway.answers.security_headers import WithHeaders
 from services.gateway.answers.waiting import CannotWaitError, Waiting
+from services.gateway.console.routes import WITHOUT_SESSION, console_routes
 from services.gateway.endpoints.api_docs import description_routes
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
 from services.gateway.endpoints.export import Export
@@ -124,14 +125,16 @@ def application(
     stats: Stats,
     feed: Feed,
     command: CommandEndpoint,
+    console: Sequence[Route] = (),
 ) -> App:
-    """Return the ASGI application with the contract's endpoints and their description.
+    """Return the ASGI application with the contract's endpoints, their description, and the routes of the console.
 
     Reads and commands skip the router.
     """
     endpoints = description_routes(document()) + routes(
         login=login, tickets=tickets, export=export, stats=stats, feed=feed, command=command
     )
+    endpoints += console
     app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
     app.router.redirect_slashes = False
 
@@ -149,7 +152,9 @@ def application(
         whole={("POST", EVENTS): command} | {("GET", path): Answering(read, ANSWERS) for path, read in reads.items()},
         below={("PATCH", EVENTS): command, ("GET", TICKETS): Answering(tickets.detail, ANSWERS)},
     )
-    return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), [route.path for route in endpoints])
+    return Measured(
+        WithHeaders(OtherSites(shortcuts, always=[LOGIN, *WITHOUT_SESSION])), [route.path for route in endpoints]
+    )
 
 
 async def serve_gateway(settings: GatewaySettings) -> None:
@@ -168,13 +173,15 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         access = Access(sessions, replica)
         waiting = Waiting()
         login = Login(sessions, domain=settings.cookie_domain)
+        tickets = Tickets(db, access)
         app = application(
             login=login,
-            tickets=Tickets(db, access),
+            tickets=tickets,
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, waiting),
             command=CommandEndpoint(access, forwarder),
+            console=console_routes(db=db, access=access, login=login, tickets=tickets),
         )
 
         async def report() -> Heartbeat:

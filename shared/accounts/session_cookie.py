@@ -5,9 +5,12 @@ from collections.abc import Iterable
 COOKIE = "PI_SESSION"
 
 
-def session_cookie(token: str, *, domain: str | None, secure: bool) -> str:
-    """Return the `Set-Cookie` of a session. It has no expiry, because only the server decides when a session ends."""
-    parts = [f"{COOKIE}={token}", "Path=/"]
+def session_cookie(token: str, *, domain: str | None, secure: bool, is_over: bool = False) -> str:
+    """Return the `Set-Cookie` of a session. It has no expiry, because only the server decides when a session ends.
+
+    With `is_over`, browsers drop the cookie.
+    """
+    parts = [f"{COOKIE}={token}", "Path=/", *(["Max-Age=0"] if is_over else [])]
     if domain:
         parts.append(f"Domain={domain}")
     parts += ["HttpOnly", "SameSite=Lax"]

@@ -1,6 +1,6 @@
 """Metrics and traces of HTTP requests: an ASGI wrapper that measures an application by route and status."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -19,9 +19,10 @@ STATUS = "http.response.status_code"
 class Measured:
     """Passes requests to `app`, whose endpoints are at `paths`. The last segment of a path may be a parameter."""
 
-    def __init__(self, app: App, paths: Iterable[str]) -> None:
+    def __init__(self, app: App, paths: Sequence[str]) -> None:
         self._app = app
-        self._routes = {path.rpartition("{")[0] or path: path for path in paths}
+        self._routes = {path: path for path in paths if "{" not in path}
+        self._below = {path.rpartition("{")[0]: path for path in paths if "{" in path}
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -45,8 +46,7 @@ class Measured:
                     span.end({"http.request.method": method, "http.route": route, STATUS: status})
 
     def _route(self, path: str) -> str:
-        parent = path[: path.rfind("/") + 1]
-        return self._routes.get(path) or self._routes.get(parent, OTHER)
+        return self._routes.get(path) or self._below.get(path[: path.rfind("/") + 1], OTHER)
 
 
 @cache

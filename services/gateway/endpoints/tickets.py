@@ -1,7 +1,8 @@
 """The list and the detail of tickets, joined from bytes that the projector rendered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from services.gateway.views.finder import Finder, FoundPage
 from services.gateway.views.gathered_reads import GatheredReads
 from services.gateway.views.shared_reads import SharedReads
 from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots, in_snapshot
-from services.gateway.views.stored_bytes import RenderedField
+from services.gateway.views.stored_bytes import RenderedField, groups
 from shared.accounts.scopes import Visible
 from shared.clock import utc_now
 from shared.contract.scalars import uid
@@ -39,6 +40,14 @@ the commands in `endpoints.commands` they take 808 connections at most.
 BUSY = "Too many details are being read; ask again."
 
 
+class Rows(NamedTuple):
+    """A page of the list: which one, how many tickets are selected, and the rows made of its items."""
+
+    page: Page
+    total: int
+    rows: Sequence[Mapping[str, Any]]
+
+
 class Tickets:
     """Answers `listTickets` and `getTicket` of the contract."""
 
@@ -47,6 +56,7 @@ class Tickets:
         self._access = access
         self._finder = Finder(db)
         self._shared: SharedReads[tuple[bytes, Visible], Response] = SharedReads()
+        self._shared_rows: SharedReads[tuple[bytes, Visible], Rows] = SharedReads()
         self._items = RenderedField(db.tickets, "item", READ_MS)
         self._snapshots = Snapshots(db)
         self._pages = Pages(self._snapshots, self._items, LIST_OPENING)
@@ -71,6 +81,26 @@ class Tickets:
 
         return await self._snapshots.read(partial(self._pages.answer, find), awaited)
 
+    async def rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Mapping[str, Any]]) -> Rows:
+        """Return the page that the query `asked` selects, each item made into a row; `row` is the same for all calls.
+
+        Long items are in memory in groups, until their rows are made. Raises what `list` raises.
+        """
+        return await self._shared_rows.read((asked, visible), partial(self._rows, asked, visible, row))
+
+    async def _rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Mapping[str, Any]]) -> Rows:
+        page, selection = await offloaded(len(asked), partial(_read, asked))
+
+        async def read(snapshot: Snapshot) -> Rows:
+            found = await self._finder.find_page(selection, visible, page, snapshot)
+            rows: list[Mapping[str, Any]] = []
+            for group in groups(await self._documents(found, page, snapshot.session), self._items.length):
+                items = await self._items.read(group, snapshot.session)
+                rows += await offloaded(sum(map(len, items)), lambda items=items: list(map(row, items)))
+            return Rows(page, found.total, rows)
+
+        return await self._snapshots.read(read)
+
     async def _documents(self, found: FoundPage, page: Page, session: Session) -> Sequence[Document]:
         if page.first >= found.total:
             return []  # the start may be too high a number for MongoDB
@@ -91,9 +121,13 @@ class Tickets:
         if awaited:
             body = await in_snapshot(self._db, partial(self._alone, asked), awaited)
         else:
-            async with self._details:
-                body = await self._gathered.read(asked)
+            body = await self.read_detail(asked)
         return json_response(body) if body else error(404, "NotFound", "There is no such ticket.")
+
+    async def read_detail(self, asked: AskedDetail) -> bytes | None:
+        """Return a detail, or None when there is none to see; raises `FullError` or `PyMongoError`."""
+        async with self._details:
+            return await self._gathered.read(asked)
 
     async def _alone(self, asked: AskedDetail, session: Session) -> bytes | None:
         async with self._details:

@@ -5,18 +5,20 @@ from collections.abc import Iterable
 COOKIE = "PI_SESSION"
 
 
-def session_cookie(token: str, *, domain: str | None, secure: bool, is_over: bool = False) -> str:
-    """Return the `Set-Cookie` of a session. It has no expiry, because only the server decides when a session ends.
-
-    With `is_over`, browsers drop the cookie.
-    """
-    parts = [f"{COOKIE}={token}", "Path=/", *(["Max-Age=0"] if is_over else [])]
+def session_cookie(token: str, *, domain: str | None, secure: bool) -> str:
+    """Return the `Set-Cookie` of a session. It has no expiry, because only the server decides when a session ends."""
+    parts = [f"{COOKIE}={token}", "Path=/"]
     if domain:
         parts.append(f"Domain={domain}")
     parts += ["HttpOnly", "SameSite=Lax"]
     if secure:
         parts.append("Secure")
     return "; ".join(parts)
+
+
+def ended_cookie(*, domain: str | None, secure: bool) -> str:
+    """Return the `Set-Cookie` that makes a browser drop the cookie of a session."""
+    return session_cookie("", domain=domain, secure=secure) + "; Max-Age=0"
 
 
 def session_tokens(cookie_headers: Iterable[str]) -> tuple[str, ...]:

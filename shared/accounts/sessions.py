@@ -65,11 +65,12 @@ class Sessions:
         await self._db.sessions.insert_one({"_id": _digest(token), **opened_with, **times, **came_from})
         return token
 
-    async def log_out(self, token: str) -> None:
-        """End the session of `token`, if there is one. Other processes may know it for `TRUSTED_FOR` longer."""
-        key = _digest(token)
-        await self._db.sessions.delete_one({"_id": key})
-        self._known.pop(key)
+    async def end(self, tokens: Iterable[str]) -> None:
+        """End the sessions of `tokens`. Other processes may accept them for `TRUSTED_FOR`."""
+        keys = [_digest(token) for token in tokens]
+        await self._db.sessions.delete_many({"_id": {"$in": keys}})
+        for key in keys:
+            self._known.pop(key)
 
     def recall(self, token: str | None, now: datetime) -> User | None:
         """Return the user of `token` from the cache, or None when only `user_of` can find it."""

@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, field_serializer
 from services.cli.exit_status import EngineError, explained
 from services.cli.local.stack import NotRunningError, ProcessState, Stack
 from services.cli.status.pipeline import Facts, read_facts, read_heads
-from services.cli.status.views_lag import Lag, lag, unapplied
+from services.cli.status.views_lag import Lag, lag
 from shared.clock import utc_now
 from shared.mongo import Document
 from shared.process.heartbeats import SILENT_SECONDS
 from shared.storage.checkpoints import StoppedPartition
 from shared.storage.event_document import event_id
 from shared.storage.publication import NotInitialisedError, Refill, Withheld
+from shared.storage.waiting_events import unapplied
 
 MOST_WITHHELD = 5
 """Number of tickets with a withheld event that are named."""

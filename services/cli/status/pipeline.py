@@ -2,32 +2,22 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
-from services.cli.status.views_lag import Unpublished
 from shared.kafka import Consumer, TopicPartition, consumer, fetch
-from shared.mongo import Database, Document, changes, connected, database, operation_time
+from shared.mongo import Document, connected, database
 from shared.process.heartbeats import living
 from shared.process.settings import EngineSettings
 from shared.storage.checkpoints import Checkpoint, read_all
 from shared.storage.publication import Publication, read_publication
 from shared.storage.topics import Topics
+from shared.storage.waiting_events import Unpublished, read_unpublished
 
 TIMEOUT_MS = 2_000
-COUNTED_WITHIN = 3.0
-"""Seconds after which counting unpublished events stops."""
-GROUP = 10_000
-SILENCE_MS = 10
 HEADS_WITHIN = 10.0
 FETCH_MS = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RECEIVED: list[Document] = [
-    {"$match": {"operationType": "insert"}},
-    {"$project": {"clusterTime": 1, "fullDocument.sentDate": 1}},
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +38,6 @@ async def read_facts(engines: EngineSettings) -> Facts:
         publication = await read_publication(db)
         checkpoints = await read_all(db)
         return Facts(heartbeats, publication, checkpoints, await read_unpublished(db, publication))
-
-
-async def read_unpublished(
-    db: Database, publication: Publication, *, group: int = GROUP, seconds: float = COUNTED_WITHIN
-) -> Unpublished:
-    """Return how many events stored until now are not published; raises `PyMongoError`.
-
-    For a ticket with a withheld event, only that event is counted.
-    """
-    now, deadline = await operation_time(db), monotonic() + seconds
-    stored = changes(db.events, RECEIVED, position=publication.stream_position, group=group, wait_ms=SILENCE_MS)
-    withheld = publication.withheld.values()
-    events, oldest = len(withheld), min((event.sent for event in withheld), default=None)
-    async with aclosing(stored):
-        async for inserted, _ in stored:
-            earlier = [change["fullDocument"]["sentDate"] for change in inserted if change["clusterTime"] <= now]
-            events += len(earlier)
-            oldest = min([*earlier[:1], *([oldest] if oldest else [])], default=None)
-            if len(earlier) < len(inserted) or not inserted:
-                break
-            if monotonic() > deadline:
-                return Unpublished(events, oldest, exact=False)
-    return Unpublished(events, oldest, exact=not withheld)
 
 
 async def read_heads(engines: EngineSettings, published: Mapping[int, range]) -> list[datetime]:

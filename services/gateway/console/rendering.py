@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from services.gateway.console import writing
-from services.gateway.console.languages import TEXTS
+from services.gateway.console.languages import LANGUAGES, TEXTS
 
 
 @cache
@@ -37,6 +37,14 @@ def _environment(language: str) -> Environment:
         environment.filters[write.__name__] = lambda value, write=write: write(texts, value)
     environment.filters["cut"] = writing.cut
     return environment
+
+
+def prepare() -> None:
+    """Compile all templates in all languages, so that no request waits for it."""
+    for language in LANGUAGES:
+        environment = _environment(language)
+        for template in environment.list_templates():
+            environment.get_template(template)
 
 
 def rendered(template: str, language: str, **data: Any) -> bytes:

@@ -16,6 +16,8 @@ from services.gateway.answers.static_files import KeptFile
 from services.gateway.console.answering import POLICY, Handler, page, see
 from services.gateway.console.entrance import LANGUAGE_PAGE, LOGIN_PAGE, Entrance
 from services.gateway.console.local_paths import HOME
+from services.gateway.console.overview_pages import OverviewPages
+from services.gateway.console.rendering import prepare
 from services.gateway.console.ticket_pages import TicketPages
 from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.tickets import Tickets
@@ -28,8 +30,10 @@ WITHOUT_SESSION: Final = (LOGIN_PAGE, LANGUAGE_PAGE)
 
 
 def console_routes(*, db: Database, access: Access, login: Login, tickets: Tickets) -> Sequence[Route]:
-    """Return the routes. The files are read and compressed once, here."""
+    """Return the routes. Files are read and compressed, and templates compiled, once, here."""
+    prepare()
     entrance, lists = Entrance(access, login), TicketPages(db, access, tickets)
+    overview = OverviewPages(db, access)
     assets = {name: _kept(name, media_type) for name, media_type in FILES.items()}
 
     async def go_home(_request: Request) -> Response:
@@ -53,6 +57,9 @@ def console_routes(*, db: Database, access: Access, login: Login, tickets: Ticke
         shown("/tickets/rows", lists.rows),
         shown("/tickets/events/{ticket_uid}", lists.events),
         shown("/tickets/{ticket_uid}", lists.show),
+        shown("/statistics", overview.statistics),
+        shown("/platform", overview.platform),
+        shown("/platform/now", overview.platform_now),
         Route(LOGIN_PAGE, page(login_form), methods=["GET", "POST"]),
         Route("/logout", page(entrance.log_out), methods=["POST"]),
         Route(LANGUAGE_PAGE, page(entrance.choose_language), methods=["POST"]),

@@ -1,7 +1,7 @@
 """What the page of statistics shows: columns by day or week, bars by value, and durations. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle
 from statistics import quantiles
@@ -11,7 +11,7 @@ from services.gateway.console.shown_ticket import DURATIONS
 from services.gateway.console.writing import cut
 from services.gateway.parameters.filters import Selection
 from services.gateway.parameters.query import BadParameterError
-from services.gateway.views.breakdown import Breakdown, Count
+from services.gateway.views.breakdown import MOST_VALUES, Breakdown, Count
 from shared.directory.entries import Directory
 
 DAYS_SHOWN: Final = 30
@@ -77,13 +77,42 @@ class Measured:
     most_length: int
 
 
-def whole_range(selection: Selection, today: date) -> tuple[date, date]:
-    """Return the days to show. Raises `BadParameterError` for more than `MOST_DAYS`."""
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range that the page links to: its number of days, its first day, and whether it is the one shown."""
+
+    days: int
+    first: date
+    is_shown: bool
+
+
+def with_range(selection: Selection, today: date) -> tuple[Selection, date, date]:
+    """Return `selection` with its first and its last day. Raises `BadParameterError` for more than `MOST_DAYS`."""
     last = selection.last or today
-    first = selection.first or last - timedelta(days=DAYS_SHOWN - 1)
+    first = selection.first or last - min(timedelta(days=DAYS_SHOWN - 1), last - date.min)
     if (last - first).days >= MOST_DAYS:
         raise BadParameterError(f"Parameters from and to may span {MOST_DAYS} days here.")
-    return first, last
+    return replace(selection, first=first, last=last), first, last
+
+
+def ranges(today: date, first: date, last: date) -> list[Range]:
+    """Return the ranges that end today."""
+    starts = [(days, today - timedelta(days=days - 1)) for days in RANGES]
+    return [Range(days, start, is_shown=(start, today) == (first, last)) for days, start in starts]
+
+
+def shown(counted: Breakdown, first: date, last: date, directory: Directory) -> dict[str, Any]:
+    """Return what the page shows of the tickets opened from `first` to `last`."""
+    return {
+        "totals": totals(counted.days),
+        "chart": chart(counted.days, first, last),
+        "agencies": shares(counted.agencies, agency_names(counted, directory)),
+        "towns": shares(counted.towns),
+        "purposes": shares(counted.purposes),
+        "most": MOST_VALUES,
+        "durations": measured(counted.heads),
+        "measured": len(counted.heads),
+    }
 
 
 def chart(days: Mapping[date, Mapping[str, int]], first: date, last: date) -> Chart:

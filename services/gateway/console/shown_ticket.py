@@ -106,9 +106,10 @@ def shown_ticket(detail: bytes) -> Mapping[str, Any]:
         for day, entries in groupby(newest, key=lambda one: one[0])
     ]
     ticket["left_out"] = len(journal) - len(newest)
+    for name in ("closed", "state"):
+        ticket.setdefault(name, None)
     for name in ("request", "instructions", "report"):
-        if name in ticket:
-            ticket[name] = cut(ticket[name], LONGEST_TEXT)
+        ticket[name] = cut(ticket.get(name) or "", LONGEST_TEXT)
     for name in ("ref", "callPurpose"):
         ticket[name] = cut(ticket[name], LONGEST_NAME)
     ticket["caller"] = _shortened(ticket["caller"])

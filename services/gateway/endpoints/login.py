@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.gateway.passwords.attempts import Attempts, TooManyAttemptsError
 from services.gateway.passwords.checks import Checks, TooManyLoginsError
 from services.gateway.passwords.known_places import KEPT, OF_ONE_LOGIN
-from shared.accounts.session_cookie import session_cookie, session_tokens
+from shared.accounts.session_cookie import ended_cookie, session_cookie, session_tokens
 from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
 from shared.contract import LoginRequest, Unreadable, parse_login
@@ -21,8 +21,6 @@ from shared.telemetry import logger
 
 LOGIN_LIMIT = 8 * 1024
 """Most bytes of a login's body. Anyone may send one, even without an account."""
-MOST_ENDED = 8
-"""Sessions that one request ends. A browser has one, or a few for several domains and paths."""
 LEARNED_AGAIN = timedelta(seconds=5)
 """Overlap of two reads of logins. It covers clock differences between gateways and the time that a write takes."""
 
@@ -101,6 +99,5 @@ class Login:
 
     async def end_session(self, request: Request) -> str:
         """End the sessions of the request's cookies, and return a `Set-Cookie` that is over."""
-        for token in session_tokens(request.headers.getlist("cookie"))[:MOST_ENDED]:
-            await self._sessions.log_out(token)
-        return session_cookie("", domain=self._domain, secure=request.url.scheme == "https", is_over=True)
+        await self._sessions.end(session_tokens(request.headers.getlist("cookie")))
+        return ended_cookie(domain=self._domain, secure=request.url.scheme == "https")

@@ -40,12 +40,15 @@ the commands in `endpoints.commands` they take 808 connections at most.
 BUSY = "Too many details are being read; ask again."
 
 
+Row = Mapping[str, Any]
+
+
 class Rows(NamedTuple):
     """A page of the list: which one, how many tickets are selected, and the rows made of its items."""
 
     page: Page
     total: int
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[Row]
 
 
 class Tickets:
@@ -81,22 +84,22 @@ class Tickets:
 
         return await self._snapshots.read(partial(self._pages.answer, find), awaited)
 
-    async def rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Mapping[str, Any]]) -> Rows:
+    async def rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Row]) -> Rows:
         """Return the page that the query `asked` selects, each item made into a row; `row` is the same for all calls.
 
         Long items are in memory in groups, until their rows are made. Raises what `list` raises.
         """
         return await self._shared_rows.read((asked, visible), partial(self._rows, asked, visible, row))
 
-    async def _rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Mapping[str, Any]]) -> Rows:
+    async def _rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Row]) -> Rows:
         page, selection = await offloaded(len(asked), partial(_read, asked))
 
         async def read(snapshot: Snapshot) -> Rows:
             found = await self._finder.find_page(selection, visible, page, snapshot)
-            rows: list[Mapping[str, Any]] = []
+            rows: list[Row] = []
             for group in groups(await self._documents(found, page, snapshot.session), self._items.length):
                 items = await self._items.read(group, snapshot.session)
-                rows += await offloaded(sum(map(len, items)), lambda items=items: list(map(row, items)))
+                rows += await offloaded(sum(map(len, items)), partial(_made_into, row, items))
             return Rows(page, found.total, rows)
 
         return await self._snapshots.read(read)
@@ -135,6 +138,10 @@ class Tickets:
 
     async def _together(self, asked: Sequence[AskedDetail]) -> Mapping[AskedDetail, bytes]:
         return await in_snapshot(self._db, partial(read_details, self._db, asked))
+
+
+def _made_into(row: Callable[[bytes], Row], items: Sequence[bytes]) -> list[Row]:
+    return list(map(row, items))
 
 
 def _read(asked: bytes) -> tuple[Page, Selection]:

@@ -13,14 +13,14 @@ from deploy.embedded.data_folder import claim
 from services.cli.local.stack import NotRunningError, ProcessState, Stack, save_stack
 from services.cli.status import pipeline
 from services.cli.status.overview import Status, look_at
-from services.cli.status.pipeline import read_unpublished
-from services.cli.status.views_lag import Lag, Unpublished
+from services.cli.status.views_lag import Lag
 from services.command.relay.relay import Relay
 from shared.clock import instant
 from shared.mongo import Database, Timestamp, operation_time
 from shared.process.settings import EngineSettings
 from shared.storage.publication import read_publication
 from shared.storage.topics import Topics
+from shared.storage.waiting_events import Unpublished, read_unpublished
 from tests.integration.cli.cli_platform import CommandLine, living
 from tests.support.data.tickets import Stored, interleaved, life, ticket_uid
 from tests.support.expected.views import until

@@ -2,6 +2,7 @@
 
 const EVENTS = "/api/vEvent/tickets/stream";
 const AT_MOST_EVERY = 1000; // milliseconds between two refreshes
+const AGAIN_AFTER = 5000; // milliseconds until a stream that the server ended is asked for again
 
 /** Returns a function that runs `work` now or soon, at most once in `AT_MOST_EVERY`, and never twice at the same time. */
 function paced(work) {
@@ -55,11 +56,18 @@ async function refreshTicket(ticket) {
   if (news) replace(ticket, news);
 }
 
-/** Calls `see` with the events of each message of the stream. Without a stream, the page stays as it is. */
+/** Calls `see` with the events of each message of the stream. A server without a stream is not asked again. */
 function follow(see, say) {
   const stream = new EventSource(EVENTS);
-  stream.onopen = () => say(true);
-  stream.onerror = () => say(false);
+  let wasOpen = false;
+  stream.onopen = () => {
+    say((wasOpen = true));
+    see([]); // what came before the stream began
+  };
+  stream.onerror = () => {
+    say(false);
+    if (wasOpen && stream.readyState === EventSource.CLOSED) setTimeout(() => follow(see, say), AGAIN_AFTER);
+  };
   stream.onmessage = (message) => {
     const news = JSON.parse(message.data);
     see(Array.isArray(news) ? news : [news]);

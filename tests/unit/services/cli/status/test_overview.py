@@ -10,9 +10,10 @@ from services.cli.local.stack import ProcessState, Stack
 from services.cli.status.overview import Status, status_of
 from services.cli.status.pipeline import Facts
 from services.cli.status.status_text import age, show
-from services.cli.status.views_lag import Lag, Unpublished
+from services.cli.status.views_lag import Lag
 from shared.storage.checkpoints import Checkpoint, StoppedPartition
 from shared.storage.publication import Refill
+from shared.storage.waiting_events import Unpublished
 from tests.support.data.positions import checkpoint_at, publication
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

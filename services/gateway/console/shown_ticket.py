@@ -72,7 +72,7 @@ def time_axis(ticket: Mapping[str, Any], deadlines: Mapping[str, datetime], now:
     opened = instant(ticket["created"])
     known: dict[str, float] = {name: ticket[name] for name in DURATIONS if name in ticket}
     places = {kind: (at - opened) / timedelta(milliseconds=1) for kind, at in deadlines.items()}
-    end: float = max(1.0, *known.values(), *places.values())
+    end: float = max([1.0, *known.values(), *places.values()])
 
     def unit(milliseconds: float) -> int:
         return min(WIDTH, max(0, int(milliseconds / end * WIDTH)))

@@ -9,10 +9,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.gateway.access import NotLoggedInError
+from services.gateway.access import Access, NotLoggedInError
 from services.gateway.console.languages import language_of
 from services.gateway.console.local_paths import LONGEST
 from services.gateway.console.rendering import rendered
+from services.gateway.console.writing import cut
 from services.gateway.parameters.query import BadParameterError
 from services.gateway.views.terms import TooManyFoundError
 from shared.accounts.users import User
@@ -33,6 +34,7 @@ POLICY: Final = {
 """Headers of all pages and files: nothing of another site is loaded, and no page runs or looks as its texts want."""
 SEE_OTHER: Final = 303
 HTML: Final = "text/html"
+LONGEST_MESSAGE: Final = 500
 UNAVAILABLE: Final = (FullError, PyMongoError, TooManyFoundError, OverBudgetError)
 
 PASSED_ON: Final[tuple[type[Exception], ...]] = (ClientDisconnect, ClientLeftError, *BODY_REFUSALS)
@@ -54,10 +56,15 @@ def language(request: Request) -> str:
     return language_of(request.headers.getlist("cookie"), accepted)
 
 
-async def html(
-    request: Request, template: str, *, user: User | None, status: int = 200, size: int = 0, **data: Any
-) -> Response:
+async def user_of(access: Access, request: Request) -> User:
+    """Return the user of a request, whose pages then have the menu. Raises `NotLoggedInError`."""
+    request.state.user = user = await access.user(request)
+    return user
+
+
+async def html(request: Request, template: str, *, status: int = 200, size: int = 0, **data: Any) -> Response:
     """Return a page. `size`: bytes of the texts that it is made of; many are rendered on a thread."""
+    user: User | None = getattr(request.state, "user", None)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     frame = {
         "here": here if len(here) <= LONGEST else request.url.path,
@@ -104,8 +111,7 @@ async def _refused(request: Request, status: int, message: str = "") -> Response
     return await html(
         request,
         "refused.html",
-        user=None,
         status=status,
         code=status if status in (400, 403, 404, 503) else 500,
-        message=message,
+        message=cut(message, LONGEST_MESSAGE),
     )

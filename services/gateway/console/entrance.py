@@ -1,5 +1,6 @@
 """Login and logout by forms that need no script, and the choice of the language."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access, NotLoggedInError
-from services.gateway.console.answering import html, see
+from services.gateway.console.answering import html, see, user_of
 from services.gateway.console.languages import LANGUAGES, language_cookie
 from services.gateway.console.local_paths import local_path
 from services.gateway.endpoints.login import LOGIN_LIMIT, Login
@@ -57,7 +58,7 @@ class Entrance:
 
     async def log_out(self, request: Request) -> Response:
         """End the session and go to the form. Raises `NotLoggedInError`."""
-        await self._access.user(request)
+        await user_of(self._access, request)
         return see(LOGIN_PAGE, **{"Set-Cookie": await self._login.end_session(request)})
 
     async def choose_language(self, request: Request) -> Response:
@@ -71,13 +72,9 @@ class Entrance:
     async def _form(
         self, request: Request, after: str, *, login: str = "", status: int = 200, refusal: str = "", wait: int = 0
     ) -> Response:
-        try:
-            user = await self._access.user(request)
-        except NotLoggedInError:
-            user = None
-        answer = await html(
-            request, "login.html", user=user, status=status, after=after, login=login, refusal=refusal, wait=wait
-        )
+        with suppress(NotLoggedInError):
+            await user_of(self._access, request)
+        answer = await html(request, "login.html", status=status, after=after, login=login, refusal=refusal, wait=wait)
         if wait:
             answer.headers["Retry-After"] = str(wait)
         return answer

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.console import shown_statistics
-from services.gateway.console.answering import html, may_see_platform
+from services.gateway.console.answering import html, may_see_platform, user_of
 from services.gateway.console.platform_reads import PlatformReads
-from services.gateway.console.shown_list import agencies_offered, asked_filters
+from services.gateway.console.shown_list import Choices, asked_filters
 from services.gateway.console.shown_platform import shown_platform
 from services.gateway.parameters.filters import NOT_FOR_STATS, Selection, read_selection
 from services.gateway.parameters.query import Query
@@ -42,28 +42,28 @@ class OverviewPages:
         self._snapshots = Snapshots(db)
         self._counted = ConcurrencyLimit(COUNTED, waiting=COUNTED_WAITING, seconds=COUNTED_WAITS, refusal=BUSY)
         self._shared: SharedReads[tuple[Selection, Visible], Breakdown] = SharedReads()
+        self._choices = Choices()
         self._platform = PlatformReads(db)
 
     async def statistics(self, request: Request) -> Response:
         """Return the statistics of the tickets that the address bar selects, of the last days without a range."""
-        user = await self._access.user(request)
+        user = await user_of(self._access, request)
         visible, directory, today = self._access.visible_to(user), self._access.directory, local_day(utc_now())
         sent: bytes = request.scope["query_string"]
         query = await offloaded(len(sent), partial(Query, sent, ignored=NOT_FOR_STATS))
-        selection, first, last = shown_statistics.with_range(read_selection(query, today), today)
+        selection, first, last = shown_statistics.with_range(read_selection(query, today, fulltext_alone=False), today)
         counted = await self._shared.read((selection, visible), partial(self._count, selection, visible))
-        agencies = visible.uids if visible.kind == "agencies" else None
+        filters = asked_filters(query)
         return await html(
             request,
             "statistics.html",
-            user=user,
             first=first,
             last=last,
             today=today,
-            filters=asked_filters(query),
-            agencies=agencies_offered(directory, agencies),
+            filters=filters,
+            agencies=self._choices.agencies(directory, visible),
             shown=shown_statistics.shown(counted, first, last, directory),
-            ranges=shown_statistics.ranges(today, first, last),
+            ranges=shown_statistics.ranges(today, first, last, filters),
         )
 
     async def _count(self, selection: Selection, visible: Visible) -> Breakdown:
@@ -82,7 +82,7 @@ class OverviewPages:
         return await self._show_platform(request, "platform_now.html")
 
     async def _show_platform(self, request: Request, template: str) -> Response:
-        user = await self._access.user(request)
+        user = await user_of(self._access, request)
         if not may_see_platform(user):
             raise HTTPException(403)
-        return await html(request, template, user=user, **shown_platform(await self._platform.read()))
+        return await html(request, template, **shown_platform(await self._platform.read()))

@@ -10,7 +10,9 @@ import orjson
 from services.gateway.console.writing import cut
 from services.gateway.parameters.paging import Page
 from services.gateway.parameters.query import Query
-from shared.directory.entries import Agency, Directory, ProviderContact
+from shared.accounts.scopes import Visible
+from shared.directory.entries import Directory
+from shared.lru import LruCache
 
 ROWS: Final = 50
 """Tickets of a page when the address bar has no range."""
@@ -21,6 +23,8 @@ FILTERS: Final = (*SINGLE, *MANY)
 """The filters of the API by their names there. They are the names in the form and in the address bar too."""
 MOST_CHOICES: Final = 500
 """Most agencies, or providers, that the form offers."""
+REMEMBERED: Final = 100
+"""Scopes whose agencies are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +80,37 @@ def neighbours(page: Page, total: int) -> tuple[Page | None, Page | None]:
     return before, after
 
 
-def agencies_offered(directory: Directory, visible: Iterable[str] | None) -> list[Choice]:
-    """Return the agencies that a user may choose: of the uids `visible`, or all with None."""
-    agencies = directory.agencies
-    known: Iterable[Agency] = agencies.values() if visible is None else filter(None, map(agencies.get, visible))
-    return _choices((agency.uid, agency.label) for agency in known if not agency.removed)
+class Choices:
+    """The agencies and providers that forms offer. Remembers them until the directory changes."""
 
+    def __init__(self) -> None:
+        self._directory: Directory | None = None
+        self._providers: list[Choice] = []
+        self._agencies: LruCache[Visible, list[Choice]] = LruCache(REMEMBERED)
 
-def providers_offered(directory: Directory) -> list[Choice]:
-    """Return the providers of the directory."""
-    known: Iterable[ProviderContact] = directory.providers.values()
-    return _choices((provider.uid, provider.name) for provider in known if not provider.removed)
+    def agencies(self, directory: Directory, visible: Visible) -> Sequence[Choice]:
+        """Return the agencies that a user may choose: those of the scope, or all for another kind of scope."""
+        self._follow(directory)
+        offered = self._agencies.get(visible)
+        if offered is None:
+            uids = visible.uids if visible.kind == "agencies" else directory.agencies
+            known = filter(None, map(directory.agencies.get, uids))
+            offered = _choices((agency.uid, agency.label) for agency in known if not agency.removed)
+            self._agencies.put(visible, offered)
+        return offered
+
+    def providers(self, directory: Directory) -> Sequence[Choice]:
+        """Return the providers of the directory."""
+        self._follow(directory)
+        return self._providers
+
+    def _follow(self, directory: Directory) -> None:
+        if directory is self._directory:
+            return
+        self._directory = directory
+        self._agencies.clear()
+        known = directory.providers.values()
+        self._providers = _choices((provider.uid, provider.name) for provider in known if not provider.removed)
 
 
 def _choices(entries: Iterable[tuple[str, str]]) -> list[Choice]:

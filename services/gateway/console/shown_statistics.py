@@ -7,6 +7,7 @@ from itertools import cycle
 from statistics import quantiles
 from typing import Any, Final
 
+from services.gateway.console.shown_list import address
 from services.gateway.console.shown_ticket import DURATIONS
 from services.gateway.console.writing import cut
 from services.gateway.parameters.filters import Selection
@@ -79,10 +80,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A range that the page links to: its number of days, its first day, and whether it is the one shown."""
+    """A range that the page links to: its number of days, its address, and whether it is the one shown."""
 
     days: int
-    first: date
+    address: str
     is_shown: bool
 
 
@@ -95,10 +96,14 @@ def with_range(selection: Selection, today: date) -> tuple[Selection, date, date
     return replace(selection, first=first, last=last), first, last
 
 
-def ranges(today: date, first: date, last: date) -> list[Range]:
-    """Return the ranges that end today."""
-    starts = [(days, today - timedelta(days=days - 1)) for days in RANGES]
-    return [Range(days, start, is_shown=(start, today) == (first, last)) for days, start in starts]
+def ranges(today: date, first: date, last: date, filters: Mapping[str, Sequence[str]]) -> list[Range]:
+    """Return the ranges that end today, for the same filters."""
+    found = []
+    for days in RANGES:
+        start = today - timedelta(days=days - 1)
+        since = address("/statistics", {**filters, "from": (start.isoformat(),), "to": ()})
+        found.append(Range(days, since, is_shown=(start, today) == (first, last)))
+    return found
 
 
 def shown(counted: Breakdown, first: date, last: date, directory: Directory) -> dict[str, Any]:

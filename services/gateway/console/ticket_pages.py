@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.gateway.access import Access
 from services.gateway.answers.pages import Pages
 from services.gateway.console import shown_list
-from services.gateway.console.answering import html
+from services.gateway.console.answering import html, user_of
 from services.gateway.console.shown_ticket import deadlines_of, shown_ticket, time_axis
 from services.gateway.endpoints.tickets import Tickets
 from services.gateway.parameters.filters import all_of
@@ -42,6 +42,7 @@ class TicketPages:
         self._access = access
         self._tickets = tickets
         self._made = ConcurrencyLimit(MADE, waiting=MADE_WAITING, seconds=MADE_WAITS, refusal=BUSY)
+        self._choices = shown_list.Choices()
         self._snapshots = Snapshots(db)
         self._events = RenderedField(db.journal, "event", READ_MS)
         self._event_pages = Pages(self._snapshots, self._events, FEED_OPENING)
@@ -55,8 +56,8 @@ class TicketPages:
         return await self._list(request, "rows.html")
 
     async def _list(self, request: Request, template: str) -> Response:
-        user = await self._access.user(request)
-        visible, directory = self._access.visible_to(user), self._access.directory
+        user = await user_of(self._access, request)
+        visible = self._access.visible_to(user)
         sent: bytes = request.scope["query_string"]
         query = await offloaded(len(sent), partial(Query, sent))
         ranged = (
@@ -78,14 +79,14 @@ class TicketPages:
             "is_newest": found.page.first == 0,
         }
         if template == "tickets.html":
-            agencies = visible.uids if visible.kind == "agencies" else None
-            shown["agencies"] = shown_list.agencies_offered(directory, agencies)
-            shown["providers"] = shown_list.providers_offered(directory)
-        return await html(request, template, user=user, size=len(sent), **shown)
+            directory = self._access.directory
+            shown["agencies"] = self._choices.agencies(directory, visible)
+            shown["providers"] = self._choices.providers(directory)
+        return await html(request, template, size=len(sent), **shown)
 
     async def show(self, request: Request) -> Response:
         """Return the page of one ticket."""
-        user = await self._access.user(request)
+        user = await user_of(self._access, request)
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
         asked = AskedDetail(ticket, self._access.visible_to(user))
         async with self._made:
@@ -94,11 +95,11 @@ class TicketPages:
                 raise HTTPException(404)
             shown = await offloaded(len(detail), partial(shown_ticket, detail))
             axis = time_axis(shown, await offloaded(len(export), partial(deadlines_of, export)), utc_now())
-            return await html(request, "ticket.html", user=user, size=len(detail), ticket=shown, axis=axis)
+            return await html(request, "ticket.html", size=len(detail), ticket=shown, axis=axis)
 
     async def events(self, request: Request) -> Response:
         """Return the events of one ticket as JSON, like a page of the feed, the oldest first."""
-        user = await self._access.user(request)
+        user = await user_of(self._access, request)
         query = Query(request.scope["query_string"])
         page = read_range(query.one("range"))
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])

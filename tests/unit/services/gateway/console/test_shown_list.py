@@ -7,16 +7,16 @@ import pytest
 
 from services.gateway.console.shown_list import (
     LONGEST_CELL,
+    Choices,
     address,
-    agencies_offered,
     asked_filters,
     neighbours,
-    providers_offered,
     row,
 )
 from services.gateway.parameters.filters import read_selection
 from services.gateway.parameters.paging import Page
 from services.gateway.parameters.query import Query
+from shared.accounts.scopes import EVERYTHING, Visible
 from shared.directory.entries import Agency, Directory, ProviderContact
 from tests.support.data.contract_examples import example
 from tests.support.data.directory import ACCOUNT, NORTH, SOUTH
@@ -69,6 +69,10 @@ def test_the_form_offers_what_the_user_sees_and_what_is_not_removed() -> None:
     ]
     provider = ProviderContact(uid=NORTH, name="Froid", phones=(), fax=(), emails=())
     directory = Directory(agencies={one.uid: one for one in agencies}, providers={NORTH: provider})
-    assert [choice.name for choice in agencies_offered(directory, None)] == ["Midi", "nord"]
-    assert [choice.name for choice in agencies_offered(directory, (NORTH, ACCOUNT, "unknown"))] == ["nord"]
-    assert [choice.value for choice in providers_offered(directory)] == [NORTH]
+    choices, scope = Choices(), Visible("agencies", (NORTH, ACCOUNT, "unknown"))
+    assert [choice.name for choice in choices.agencies(directory, EVERYTHING)] == ["Midi", "nord"]
+    assert [choice.name for choice in choices.agencies(directory, scope)] == ["nord"]
+    assert [choice.value for choice in choices.providers(directory)] == [NORTH]
+    later = Directory(agencies={SOUTH: directory.agencies[SOUTH]})
+    assert [choice.name for choice in choices.agencies(later, EVERYTHING)] == ["Midi"]
+    assert choices.providers(later) == []

@@ -15,7 +15,9 @@ def test_without_a_range_the_last_thirty_days_are_shown() -> None:
     selection, first, last = with_range(Selection(status="OPENED"), TODAY)
     assert (first, last) == (date(2026, 11, 1), TODAY)
     assert selection == Selection(status="OPENED", first=first, last=last)
-    assert [(one.days, one.is_shown) for one in ranges(TODAY, first, last)] == [
+    found = ranges(TODAY, first, last, {"agency": ("a,b",), "from": ("2020-01-01",), "to": ("2020-01-02",)})
+    assert found[0].address == "/statistics?agency=a%2Cb&from=2026-11-24"
+    assert [(one.days, one.is_shown) for one in found] == [
         (7, False),
         (30, True),
         (90, False),

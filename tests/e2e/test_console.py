@@ -18,7 +18,7 @@ from tests.integration.gateway.known_tickets import ENTRIES, known_tickets
 from tests.support.browser import AXE, chromium, scrolls_sideways, violations
 from tests.support.console import HOSTILE, life_with
 from tests.support.data.batches import Batches
-from tests.support.data.tickets import stored, ticket_uid
+from tests.support.data.tickets import AT_NORTH, stored, ticket_uid
 from tests.support.engines.chosen_engines import Engines
 
 if TYPE_CHECKING:
@@ -129,23 +129,18 @@ async def test_a_person_finds_a_ticket_and_changes_the_language(shown: Shown, wi
 
 async def test_a_new_ticket_comes_in_by_itself(shown: Shown) -> None:
     async with shown.page(DESK) as page:
-        await page.goto("/login")
-        await _with_a_stream(shown, page)
+        is_served = (await shown.platform.ask(STREAM, "all", "HEAD")).status == 200
+        if not is_served:  # this gateway has no stream: short ones stand in, each with one message
+            said = f'retry: 500\ndata: [{{"aggregateUid": "{ticket_uid(NEW)}"}}]\n\n'
+            await page.route(f"**{STREAM}", lambda route: route.fulfill(content_type="text/event-stream", body=said))
         await shown.log_in(page)
-        await page.wait_for_selector("#live.on")
+        await page.wait_for_selector("#live.on" if is_served else "#live:not([hidden])")
         await page.evaluate("window.isTheSamePage = true")
         now = wire(utc_now() + timedelta(minutes=1))
-        await shown.apply(stored(ticket_uid(NEW), 1, "TicketOpened", openedDate=now, sentDate=wire(utc_now())))
+        opening = {"locationRef": AT_NORTH, "openedDate": now, "sentDate": wire(utc_now())}
+        await shown.apply(stored(ticket_uid(NEW), 1, "TicketOpened", **opening))
         await page.wait_for_selector(f"tr[data-uid='{ticket_uid(NEW)}'].fresh", timeout=SEEN_WITHIN)
         assert await page.evaluate("window.isTheSamePage")
-
-
-async def _with_a_stream(shown: Shown, page: "Page") -> None:
-    """Let the browser have messages where the gateway of this version does not serve the stream."""
-    answer = await shown.platform.ask(STREAM, "all", "HEAD")
-    if answer.status in (404, 405):
-        said = f'retry: 500\ndata: [{{"aggregateUid": "{ticket_uid(NEW)}"}}]\n\n'
-        await page.route(f"**{STREAM}", lambda route: route.fulfill(content_type="text/event-stream", body=said))
 
 
 async def test_a_gateway_without_a_stream_leaves_a_plain_page(shown: Shown) -> None:
@@ -197,6 +192,7 @@ async def test_no_text_of_people_runs_or_breaks_the_layout(shown: Shown) -> None
             assert not await scrolls_sideways(page), target
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "scheme"), [(TELEPHONE, "light"), (DESK, "light"), (DESK, "dark")])
 async def test_axe_finds_nothing_wrong(shown: Shown, width: int, scheme: str) -> None:
     async with shown.page(width, color_scheme=scheme) as page:

@@ -7,6 +7,7 @@ from shared.accounts.credentials import Credentials, read_credentials
 from shared.accounts.scopes import Visible, visible_in
 from shared.accounts.users import User
 from shared.clock import utc_now
+from shared.directory.entries import Directory
 from shared.directory.replica import DirectoryReplica
 
 
@@ -36,5 +37,13 @@ class Access:
 
     async def visible(self, request: Request) -> Visible:
         """Return what the user of the request may see; raises `NotLoggedInError`."""
-        user = await self.user(request)
+        return self.visible_to(await self.user(request))
+
+    def visible_to(self, user: User) -> Visible:
+        """Return what `user` may see now."""
         return visible_in(user.scope, self._replica.directory)
+
+    @property
+    def directory(self) -> Directory:
+        """Return the directory as it is now."""
+        return self._replica.directory

@@ -1,6 +1,6 @@
 """The gateway's application: it connects endpoints, sessions, the directory replica and the command services."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from services.gateway.access import Access, NotLoggedInError
 from services.gateway.answers.compression import Compressing
 from services.gateway.answers.security_headers import WithHeaders
 from services.gateway.answers.waiting import CannotWaitError, Waiting
+from services.gateway.console.routes import WITHOUT_SESSION, console_routes
 from services.gateway.endpoints.account import Account
 from services.gateway.endpoints.api_docs import description_routes
 from services.gateway.endpoints.commands import CommandEndpoint, Forwarder
@@ -146,9 +147,10 @@ def application(
     feed: Feed,
     feed_stream: FeedStream,
     command: CommandEndpoint,
+    console: Sequence[Route] = (),
     access: AccessLog | None = None,
 ) -> App:
-    """Return the ASGI application with the contract's endpoints and their description.
+    """Return the ASGI application with the contract's endpoints, their description, and the routes of the console.
 
     Reads and commands skip the router. `access` logs each request.
     """
@@ -163,6 +165,7 @@ def application(
         feed_stream=feed_stream,
         command=command,
     )
+    endpoints += console
     app = Starlette(routes=endpoints, exception_handlers=ANSWERS)
     app.router.redirect_slashes = False
 
@@ -186,7 +189,8 @@ def application(
         below={("PATCH", EVENTS): command, ("GET", TICKETS): Answering(tickets.detail, ANSWERS)},
     )
     paths = [route.path for route in endpoints]
-    return Measured(WithHeaders(OtherSites(shortcuts, always=[LOGIN])), paths, endless=[STREAM], access=access)
+    guarded = OtherSites(shortcuts, always=[LOGIN, *WITHOUT_SESSION])
+    return Measured(WithHeaders(guarded), paths, endless=[STREAM], access=access)
 
 
 async def serve_gateway(settings: GatewaySettings) -> None:
@@ -206,16 +210,18 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         access = Access(callers, replica)
         waiting, streams = Waiting(), places()
         login = Login(sessions, domain=settings.cookie_domain)
+        tickets = Tickets(db, access)
         app = application(
             login=login,
             account=Account(access, sessions, domain=settings.cookie_domain),
             directory=DirectoryLists(access, replica),
-            tickets=Tickets(db, access),
+            tickets=tickets,
             export=Export(db, access),
             stats=Stats(db, access),
             feed=Feed(db, access, waiting),
             feed_stream=FeedStream(db, access, streams),
             command=CommandEndpoint(access, forwarder),
+            console=console_routes(db=db, access=access, login=login, tickets=tickets),
             access=AccessLog(settings.name, lines.add) if settings.access_log else None,
         )
 

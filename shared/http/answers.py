@@ -26,8 +26,15 @@ ANSWER_SECONDS = 240.0
 
 def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer whose body is the JSON `body`."""
+    return whole_response(body, "application/json", status, headers)
+
+
+def whole_response(
+    body: bytes, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an answer with `body`; a large one counts against `ANSWER_BUDGET`."""
     kind = Response if len(body) <= SMALL_ANSWER else _BudgetedResponse
-    return kind(body, status, headers, media_type="application/json")
+    return kind(body, status, headers, media_type=media_type)
 
 
 def json_items(

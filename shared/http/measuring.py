@@ -1,6 +1,6 @@
 """Metrics, traces and access log of HTTP requests: an ASGI wrapper that measures an application by route and status."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from time import perf_counter
 from typing import Any
@@ -24,12 +24,13 @@ class Measured:
     """
 
     def __init__(
-        self, app: App, paths: Iterable[str], *, endless: Collection[str] = (), access: AccessLog | None = None
+        self, app: App, paths: Sequence[str], *, endless: Collection[str] = (), access: AccessLog | None = None
     ) -> None:
         self._app = app
         self._endless = frozenset(endless)
         self._access = access
-        self._routes = {path.rpartition("{")[0] or path: path for path in paths}
+        self._routes = {path: path for path in paths if "{" not in path}
+        self._below = {path.rpartition("{")[0]: path for path in paths if "{" in path}
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request."""
@@ -59,8 +60,7 @@ class Measured:
                     span.end({"http.request.method": method, "http.route": route, STATUS: status})
 
     def _route(self, path: str) -> str:
-        parent = path[: path.rfind("/") + 1]
-        return self._routes.get(path) or self._routes.get(parent, OTHER)
+        return self._routes.get(path) or self._below.get(path[: path.rfind("/") + 1], OTHER)
 
 
 @cache

@@ -6,13 +6,13 @@ import signal
 from pathlib import Path
 from uuid import UUID
 
-from services.cli.status.views_lag import unapplied
 from shared.kafka import ConsumerRecord
 from shared.mongo import Database, connected, database
 from shared.process.settings import EngineSettings
 from shared.storage.checkpoints import read_all
 from shared.storage.publication import read_publication
 from shared.storage.topics import Topics
+from shared.storage.waiting_events import unapplied
 from tests.support.data.directory import publish_directory
 from tests.support.data.tickets import Stored, interleaved, life, ticket_uid
 from tests.support.engines.topic import delete_until_gone, ids, until_relayed, whole_topic

@@ -13,13 +13,14 @@ from services.cli.exit_status import EngineError, explained
 from services.cli.local.stack import ProcessState, Stack
 from services.cli.status import judgement
 from services.cli.status.pipeline import Facts, Flow, count_brokers, read_facts, read_heads
-from services.cli.status.views_lag import Lag, lag, unapplied
+from services.cli.status.views_lag import Lag, lag
 from shared.clock import utc_now
 from shared.mongo import Document
 from shared.process.release import release
 from shared.process.settings import EngineSettings
 from shared.storage.checkpoints import StoppedPartition
 from shared.storage.publication import Refill
+from shared.storage.waiting_events import unapplied
 
 Answer = TypeVar("Answer")
 

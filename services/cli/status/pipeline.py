@@ -2,48 +2,28 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 from services.cli.exit_status import EngineError, explained
-from services.cli.status.views_lag import Unpublished
 from shared.kafka import Consumer, TopicPartition, consumer, fetch, ping
-from shared.mongo import (
-    Database,
-    Document,
-    Servers,
-    UnsuitableError,
-    changes,
-    connected,
-    database,
-    operation_time,
-    servers,
-)
+from shared.mongo import Document, Servers, UnsuitableError, connected, database, servers
 from shared.process.heartbeats import living
 from shared.process.settings import EngineSettings
 from shared.storage.checkpoints import Checkpoint, read_all
 from shared.storage.publication import NotInitialisedError, Publication, read_publication
 from shared.storage.topics import Topics
+from shared.storage.waiting_events import Unpublished, read_unpublished
 
 TIMEOUT_MS = 2_000
 FACTS_WITHIN = 4.0
 """Seconds after which the reading of MongoDB stops."""
-COUNTED_WITHIN = 1.5
-"""Seconds after which counting unpublished events stops."""
 BROKERS_WITHIN, BROKER_MS = 2.0, 1_000
 """Seconds in which one of Kafka's brokers must answer, and milliseconds for each address."""
-GROUP = 10_000
-SILENCE_MS = 10
 HEADS_WITHIN = 2.0
 """Seconds in which Kafka must return the first waiting records."""
 FETCH_MS = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RECEIVED: list[Document] = [
-    {"$match": {"operationType": "insert"}},
-    {"$project": {"clusterTime": 1, "fullDocument.sentDate": 1}},
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,29 +73,6 @@ async def count_brokers(engines: EngineSettings) -> int:
     """Return how many of Kafka's brokers run. Raises `KafkaError`, or `TimeoutError` after `BROKERS_WITHIN` seconds."""
     async with asyncio.timeout(BROKERS_WITHIN):
         return await ping(engines.kafka, timeout_ms=BROKER_MS)
-
-
-async def read_unpublished(
-    db: Database, publication: Publication, *, group: int = GROUP, seconds: float = COUNTED_WITHIN
-) -> Unpublished:
-    """Return how many events stored until now are not published; raises `PyMongoError`.
-
-    For a ticket with a withheld event, only that event is counted.
-    """
-    now, deadline = await operation_time(db), monotonic() + seconds
-    stored = changes(db.events, RECEIVED, position=publication.stream_position, group=group, wait_ms=SILENCE_MS)
-    withheld = publication.withheld.values()
-    events, oldest = len(withheld), min((event.sent for event in withheld), default=None)
-    async with aclosing(stored):
-        async for inserted, _ in stored:
-            earlier = [change["fullDocument"]["sentDate"] for change in inserted if change["clusterTime"] <= now]
-            events += len(earlier)
-            oldest = min([*earlier[:1], *([oldest] if oldest else [])], default=None)
-            if len(earlier) < len(inserted) or not inserted:
-                break
-            if monotonic() > deadline:
-                return Unpublished(events, oldest, exact=False)
-    return Unpublished(events, oldest, exact=not withheld)
 
 
 async def read_heads(engines: EngineSettings, published: Mapping[int, range]) -> list[datetime]:

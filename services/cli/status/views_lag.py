@@ -12,18 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.storage.checkpoints import Checkpoint
-from shared.storage.publication import Publication, Refill
-
-
-@dataclass(frozen=True, slots=True)
-class Unpublished:
-    """Stored events after the publication position; `oldest` is when the first of them was received."""
-
-    events: int
-    oldest: datetime | None
-    exact: bool
-    """Whether all of them were counted; if not, there are more."""
+from shared.storage.publication import Refill
+from shared.storage.waiting_events import Unpublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +25,6 @@ class Lag:
     """Age of the oldest waiting event, 0 when none waits; None when it is unknown."""
     exact: bool
     """Whether all waiting events were counted; if not, there are more."""
-
-
-def unapplied(publication: Publication, checkpoints: Iterable[Checkpoint]) -> dict[int, range]:
-    """Return the offsets that are published but not applied, by partition; partitions without any are left out.
-
-    For a checkpoint of an older generation, the offsets begin where the present generation begins.
-    """
-    waiting = {}
-    for checkpoint in checkpoints:
-        partition = checkpoint.partition
-        is_current = checkpoint.generation == publication.generation
-        first = checkpoint.offset if is_current else publication.first_offset(partition)
-        end = publication.ends.get(partition, 0)
-        if first < end:
-            waiting[partition] = range(first, end)
-    return waiting
 
 
 def lag(

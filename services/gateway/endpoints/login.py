@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.gateway.passwords.attempts import Attempts, TooManyAttemptsError
 from services.gateway.passwords.checks import Checks, TooManyLoginsError
 from services.gateway.passwords.known_places import KEPT, OF_ONE_LOGIN
-from shared.accounts.session_cookie import session_cookie
+from shared.accounts.session_cookie import ended_cookie, session_cookie, session_tokens
 from shared.accounts.sessions import Sessions
 from shared.clock import utc_now
 from shared.contract import LoginRequest, Unreadable, parse_login
@@ -62,20 +62,21 @@ class Login:
 
     async def _log_in(self, wanted: LoginRequest, request: Request) -> Response:
         try:
-            token = await self._new_token(wanted, request)
+            cookie = await self.new_cookie(wanted, request)
         except TooManyAttemptsError as limited:
             log.warning("login_limited", seconds=limited.seconds)
             wait = {"Retry-After": str(limited.seconds)}
             return error(429, "TooManyRequests", "Too many logins were tried; try again later.", wait)
         except TooManyLoginsError:
             return unavailable("Too many logins are waiting; try again.")
-        if token is None:
+        if cookie is None:
             return error(400, "BadRequest", "The login or the password is wrong.")
-        cookie = session_cookie(token, domain=self._domain, secure=request.url.scheme == "https")
         return Response(headers={"Set-Cookie": cookie})
 
-    async def _new_token(self, wanted: LoginRequest, request: Request) -> str | None:
-        """Return the token of a new session; None when login or password is wrong.
+    async def new_cookie(self, wanted: LoginRequest, request: Request) -> str | None:
+        """Return the `Set-Cookie` of a new session; None when login or password is wrong.
+
+        All ways to log in go through here, so they share the limits and the queue of password checks.
 
         Raises `TooManyAttemptsError`, `TooManyLoginsError`, or `ClientDisconnect` when the client left.
         """
@@ -91,6 +92,12 @@ class Login:
         except Exception:  # no password was checked
             self._attempts.cancel(attempt, monotonic())
             raise
-        if token is not None:
-            self._attempts.succeed(attempt, monotonic())
-        return token
+        if token is None:
+            return None
+        self._attempts.succeed(attempt, monotonic())
+        return session_cookie(token, domain=self._domain, secure=request.url.scheme == "https")
+
+    async def end_session(self, request: Request) -> str:
+        """End the sessions of the request's cookies, and return a `Set-Cookie` that is over."""
+        await self._sessions.end(session_tokens(request.headers.getlist("cookie")))
+        return ended_cookie(domain=self._domain, secure=request.url.scheme == "https")

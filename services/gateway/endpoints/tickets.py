@@ -1,8 +1,9 @@
 """The list and the detail of tickets, joined from bytes that the projector rendered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,15 +19,18 @@ from services.gateway.parameters.query import Query, Together, checked
 from services.gateway.views.details import AskedDetail, read_details
 from services.gateway.views.finder import Finder, FoundPage
 from services.gateway.views.gathered_reads import GatheredReads
+from services.gateway.views.shared_reads import SharedReads
 from services.gateway.views.snapshot import READ_MS, Snapshot, Snapshots, in_snapshot
-from services.gateway.views.stored_bytes import RenderedField
+from services.gateway.views.stored_bytes import RenderedField, groups
 from shared.accounts.scopes import Visible
+from shared.clock import utc_now
 from shared.contract.scalars import uid
 from shared.http.answers import error
 from shared.http.asgi import header_values
 from shared.http.concurrency_limit import ConcurrencyLimit
 from shared.mongo import Database, Document, Session
 from shared.process.offloading import offloaded
+from shared.read_model.local_days import local_day
 from shared.read_model.openings import LIST_OPENING
 from shared.storage.schema import NEWEST_FIRST
 
@@ -42,6 +46,17 @@ VERSION = HEADER.lower().encode()
 Asked = tuple[Page, Selection]
 
 
+Row = Mapping[str, Any]
+
+
+class Rows(NamedTuple):
+    """A page of the list: which one, how many tickets are selected, and the rows made of its items."""
+
+    page: Page
+    total: int
+    rows: Sequence[Row]
+
+
 class Tickets:
     """Answers `listTickets` and `getTicket` of the contract."""
 
@@ -49,6 +64,7 @@ class Tickets:
         self._db = db
         self._access = access
         self._finder = Finder(db)
+        self._shared_rows: SharedReads[tuple[bytes, Visible], Rows] = SharedReads()
         self._items = RenderedField(db.tickets, "item", READ_MS)
         self._snapshots = Snapshots(db)
         self._pages = Pages(self._snapshots, self._items, LIST_OPENING)
@@ -71,6 +87,26 @@ class Tickets:
 
         return await self._pages.tagged(find, snapshot, "list", page, selection, visible)
 
+    async def rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Row]) -> Rows:
+        """Return the page that the query `asked` selects, each item made into a row; `row` is the same for all calls.
+
+        Long items are in memory in groups, until their rows are made. Raises what `list` raises.
+        """
+        return await self._shared_rows.read((asked, visible), partial(self._rows, asked, visible, row))
+
+    async def _rows(self, asked: bytes, visible: Visible, row: Callable[[bytes], Row]) -> Rows:
+        page, selection = await offloaded(len(asked), partial(_read, asked, local_day(utc_now())))
+
+        async def read(snapshot: Snapshot) -> Rows:
+            found = await self._finder.find_page(selection, visible, page, snapshot)
+            rows: list[Row] = []
+            for group in groups(await self._documents(found, page, snapshot.session), self._items.length):
+                items = await self._items.read(group, snapshot.session)
+                rows += await offloaded(sum(map(len, items)), partial(_made_into, row, items))
+            return Rows(page, found.total, rows)
+
+        return await self._snapshots.read(read)
+
     async def _documents(self, found: FoundPage, page: Page, session: Session) -> Sequence[Document]:
         if page.first >= found.total:
             return []  # the start may be too high a number for MongoDB
@@ -91,11 +127,15 @@ class Tickets:
         if awaited:
             body = await in_snapshot(self._db, partial(self._alone, asked), awaited)
         else:
-            async with self._details:
-                body = await self._gathered.read(asked)
+            body = await self.read_detail(asked)
         if body is None:
             return error(404, "NotFound", "There is no such ticket.")
         return tagged_json(body).to(named_tags(request.scope))
+
+    async def read_detail(self, asked: AskedDetail) -> bytes | None:
+        """Return a detail, or None when there is none to see; raises `FullError` or `PyMongoError`."""
+        async with self._details:
+            return await self._gathered.read(asked)
 
     async def _alone(self, asked: AskedDetail, session: Session) -> bytes | None:
         async with self._details:
@@ -103,6 +143,10 @@ class Tickets:
 
     async def _together(self, asked: Sequence[AskedDetail]) -> Mapping[AskedDetail, bytes]:
         return await in_snapshot(self._db, partial(read_details, self._db, asked))
+
+
+def _made_into(row: Callable[[bytes], Row], items: Sequence[bytes]) -> list[Row]:
+    return list(map(row, items))
 
 
 def _read(asked: bytes, today: date) -> Asked:

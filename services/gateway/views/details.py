@@ -41,6 +41,16 @@ async def read_details(db: Database, asked: Sequence[AskedDetail], session: Sess
     }
 
 
+async def read_export(db: Database, asked: AskedDetail) -> bytes | None:
+    """Return a ticket as the export shows it, without its commentaries; None when there is none to see.
+
+    Raises `PyMongoError`.
+    """
+    wanted = all_of({"_id": asked.ticket}, visible_filter(asked.visible))
+    found = await db.tickets.find_one(wanted, {"export": 1}, max_time_ms=READ_MS)
+    return found["export"] if found else None
+
+
 def _any_of(asked: Iterable[AskedDetail]) -> Filter:
     """Return the filter on `tickets` that finds each of `asked` if it is visible to its user."""
     by_scope: defaultdict[Visible, list[str]] = defaultdict(list)

@@ -13,17 +13,17 @@ import pytest
 
 from deploy.embedded.data_folder import claim
 from services.cli.local.stack import ProcessState, Stack, save_stack
-from services.cli.status import pipeline
 from services.cli.status.overview import Status, look_at
-from services.cli.status.pipeline import read_unpublished
-from services.cli.status.views_lag import Lag, Unpublished
+from services.cli.status.views_lag import Lag
 from services.command.relay.relay import Relay
 from shared.clock import instant
 from shared.mongo import Database, Timestamp, operation_time
 from shared.process.release import release
 from shared.process.settings import EngineSettings
+from shared.storage import waiting_events
 from shared.storage.publication import read_publication
 from shared.storage.topics import Topics
+from shared.storage.waiting_events import Unpublished, read_unpublished
 from tests.integration.cli.cli_platform import CommandLine, living
 from tests.support.data.tickets import Stored, interleaved, life, ticket_uid
 from tests.support.expected.views import until
@@ -153,7 +153,7 @@ async def test_events_stored_during_the_count_do_not_count(
     async def then(_: Database) -> Timestamp:
         return now
 
-    monkeypatch.setattr(pipeline, "operation_time", then)
+    monkeypatch.setattr(waiting_events, "operation_time", then)
     assert await read_unpublished(db, await read_publication(db)) == Unpublished(30, RECEIVED, exact=True)
 
 

@@ -141,7 +141,7 @@ async def test_a_login_that_cannot_be_read_is_refused(
 @pytest.mark.parametrize(
     ("method", "path", "status", "allowed"),
     [
-        ("GET", "/", 404, None),
+        ("GET", "/nowhere", 404, None),
         ("GET", "/api/v1/tickets/", 404, None),
         ("POST", "/api/v1/tickets/export", 405, "GET, HEAD"),
         ("GET", "/api/vEvent/tickets/", 404, None),

@@ -13,10 +13,11 @@ from services.cli.status.overview import Engine, Status
 from services.cli.status.overview import status_of as judged
 from services.cli.status.pipeline import Facts, Flow
 from services.cli.status.status_text import show
-from services.cli.status.views_lag import Lag, Unpublished
+from services.cli.status.views_lag import Lag
 from shared.mongo import Servers
 from shared.storage.checkpoints import Checkpoint, StoppedPartition
 from shared.storage.publication import Refill
+from shared.storage.waiting_events import Unpublished
 from tests.support.data.positions import checkpoint_at, publication
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.cli.status.views_lag import Lag, Unpublished, lag, unapplied
+from services.cli.status.views_lag import Lag, lag
 from shared.storage.checkpoints import Checkpoint
 from shared.storage.publication import Refill
+from shared.storage.waiting_events import Unpublished, unapplied
 from tests.support.data.positions import checkpoint_at, publication
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)

@@ -1,0 +1,95 @@
+"""Selected tickets counted by day and status, agency, town and call purpose, and the durations of the newest ones."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.gateway.parameters.filters import Selection
+from services.gateway.views.counters import Pipeline
+from services.gateway.views.finder import TicketQuery, ticket_query
+from services.gateway.views.snapshot import READ_MS, Snapshot
+from services.gateway.views.stored_bytes import RenderedField
+from shared.accounts.scopes import Visible
+from shared.clock import ZONE
+from shared.mongo import Database, Session, aggregate
+from shared.read_model.local_days import LAST_MOMENT
+from shared.storage.schema import NEWEST_FIRST
+
+MOST_VALUES = 12
+"""Most agencies, towns and call purposes that are counted out: those with the most tickets."""
+MOST_MEASURED = 1_000
+"""Tickets whose durations are read: the newest ones of the selection."""
+
+Count = tuple[str, int]
+"""A value, and its number of tickets."""
+
+
+class Breakdown(NamedTuple):
+    """Numbers of tickets.
+
+    `days`: by local day of opening, then by status. `towns` and `purposes`: by label. `heads`: the details of the
+    newest tickets, without their journals; one that is longer than `stored_bytes.INLINE` is left out.
+    """
+
+    days: Mapping[date, Mapping[str, int]]
+    agencies: Sequence[Count]
+    towns: Sequence[Count]
+    purposes: Sequence[Count]
+    heads: Sequence[Mapping[str, Any]]
+
+
+async def read_breakdown(db: Database, selection: Selection, visible: Visible, snapshot: Snapshot) -> Breakdown:
+    """Count what is selected and `visible`. Raises `TooManyFoundError` or `PyMongoError`."""
+    query = await ticket_query(db, selection, visible, snapshot.session)
+    found = await aggregate(
+        db.tickets, breakdown_pipeline(query), session=snapshot.session, maxTimeMS=READ_MS, **query.hint
+    )
+    parts = found[0]
+    days: dict[date, dict[str, int]] = {}
+    for each in parts["days"]:
+        days.setdefault(date.fromisoformat(each["_id"]["day"]), {})[each["_id"]["status"]] = each["count"]
+    agencies, towns, purposes = (
+        [(each["_id"], each["count"]) for each in parts[name]] for name in ("agencies", "town", "purpose")
+    )
+    return Breakdown(days, agencies, towns, purposes, await _heads(db, query, snapshot.session))
+
+
+def breakdown_pipeline(query: TicketQuery) -> Pipeline:
+    """Return the pipeline on `tickets` that counts what `query` finds, all in one scan."""
+    day = {
+        "$dateToString": {
+            "date": {"$min": ["$created", LAST_MOMENT]},
+            "format": "%Y-%m-%d",
+            "timezone": ZONE.key,
+        }
+    }
+    count = {"count": {"$sum": 1}}
+
+    def most(field: str) -> Pipeline:
+        return [
+            {"$group": {"_id": f"${field}", **count}},
+            {"$sort": {"count": -1, "_id": 1}},
+            {"$limit": MOST_VALUES},
+        ]
+
+    return [
+        {"$match": query.filter},
+        {"$project": {"_id": 0, "created": 1, "status": 1, "agencies": 1, "town": 1, "purpose": 1}},
+        {
+            "$facet": {
+                "days": [{"$group": {"_id": {"day": day, "status": "$status"}, **count}}],
+                "agencies": [{"$unwind": "$agencies"}, *most("agencies")],
+                "town": most("town"),
+                "purpose": most("purpose"),
+            }
+        },
+    ]
+
+
+async def _heads(db: Database, query: TicketQuery, session: Session) -> list[Mapping[str, Any]]:
+    field = RenderedField(db.tickets, "head", READ_MS)
+    cursor = db.tickets.find(query.filter, field.projection, session=session, max_time_ms=READ_MS, **query.hint)
+    found = await cursor.sort(list(NEWEST_FIRST)).limit(MOST_MEASURED).to_list(MOST_MEASURED)
+    return [orjson.loads(each["head"]) for each in found if not isinstance(each["head"], int)]

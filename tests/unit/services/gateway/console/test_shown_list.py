@@ -1,0 +1,78 @@
+"""Rows, filters and pages of the list."""
+
+import json
+from datetime import date
+
+import pytest
+
+from services.gateway.console.shown_list import (
+    LONGEST_CELL,
+    Choices,
+    address,
+    asked_filters,
+    neighbours,
+    row,
+)
+from services.gateway.parameters.filters import read_selection
+from services.gateway.parameters.paging import Page
+from services.gateway.parameters.query import Query
+from shared.accounts.scopes import EVERYTHING, Visible
+from shared.directory.entries import Agency, Directory, ProviderContact
+from tests.support.data.contract_examples import example
+from tests.support.data.directory import ACCOUNT, NORTH, SOUTH
+
+
+def test_a_row_shows_an_item_and_cuts_its_texts() -> None:
+    item = example("view", "list")["result"][0]
+    shown = row(json.dumps(item).encode())
+    assert (shown["uid"], shown["ref"], shown["status"]) == (item["uid"], item["ref"], item["status"])
+    assert shown["agencies"] == ", ".join(agency["name"] for agency in item["agencies"])
+    long = row(json.dumps(item | {"callPurpose": "a" * 200_000}).encode())
+    assert len(long["purpose"]) == LONGEST_CELL
+
+
+def test_an_address_selects_what_was_selected() -> None:
+    sent = b"agency=%b,%b&location=Nice%%2C+Riviera,Lyon&from=2026-01-01&to=2026-02-01&status=OPENED" % (
+        NORTH.encode(),
+        SOUTH.encode(),
+    )
+    filters = asked_filters(Query(sent))
+    again = address("/tickets", filters, Page(50, 50))
+    path, _, query = again.partition("?")
+    assert (path, again.endswith("&range=50-99")) == ("/tickets", True)
+    today = date(2026, 3, 1)
+    assert read_selection(Query(query.encode()), today) == read_selection(Query(sent), today)
+    assert address("/tickets", asked_filters(Query(b""))) == "/tickets"
+
+
+@pytest.mark.parametrize(
+    ("page", "total", "before", "after"),
+    [
+        (Page(0, 50), 0, None, None),
+        (Page(0, 50), 50, None, None),
+        (Page(0, 50), 51, None, 50),
+        (Page(50, 50), 51, 0, None),
+        (Page(20, 50), 200, 0, 70),
+        (Page(10**30, 50), 120, 70, None),
+    ],
+)
+def test_pages_lead_to_their_neighbours(page: Page, total: int, before: int | None, after: int | None) -> None:
+    found = [one.first if one else None for one in neighbours(page, total)]
+    assert found == [before, after]
+
+
+def test_the_form_offers_what_the_user_sees_and_what_is_not_removed() -> None:
+    agencies = [
+        Agency(uid=NORTH, label="nord", accountUid=ACCOUNT),
+        Agency(uid=SOUTH, label="Midi", accountUid=ACCOUNT),
+        Agency(uid=ACCOUNT, label="Alt", accountUid=ACCOUNT, removed=True),
+    ]
+    provider = ProviderContact(uid=NORTH, name="Froid", phones=(), fax=(), emails=())
+    directory = Directory(agencies={one.uid: one for one in agencies}, providers={NORTH: provider})
+    choices, scope = Choices(), Visible("agencies", (NORTH, ACCOUNT, "unknown"))
+    assert [choice.name for choice in choices.agencies(directory, EVERYTHING)] == ["Midi", "nord"]
+    assert [choice.name for choice in choices.agencies(directory, scope)] == ["nord"]
+    assert [choice.value for choice in choices.providers(directory)] == [NORTH]
+    later = Directory(agencies={SOUTH: directory.agencies[SOUTH]})
+    assert [choice.name for choice in choices.agencies(later, EVERYTHING)] == ["Midi"]
+    assert choices.providers(later) == []

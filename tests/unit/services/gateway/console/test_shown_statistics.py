@@ -1,0 +1,82 @@
+"""Columns, bars and durations of the statistics."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from services.gateway.console.shown_statistics import chart, measured, ranges, shares, totals, with_range
+from services.gateway.parameters.filters import Selection
+from services.gateway.parameters.query import BadParameterError
+
+TODAY = date(2026, 11, 30)
+
+
+def test_without_a_range_the_last_thirty_days_are_shown() -> None:
+    selection, first, last = with_range(Selection(status="OPENED"), TODAY)
+    assert (first, last) == (date(2026, 11, 1), TODAY)
+    assert selection == Selection(status="OPENED", first=first, last=last)
+    found = ranges(TODAY, first, last, {"agency": ("a,b",), "from": ("2020-01-01",), "to": ("2020-01-02",)})
+    assert found[0].address == "/statistics?agency=a%2Cb&from=2026-11-24"
+    assert [(one.days, one.is_shown) for one in found] == [
+        (7, False),
+        (30, True),
+        (90, False),
+        (365, False),
+    ]
+
+
+def test_more_than_a_year_is_refused() -> None:
+    assert with_range(Selection(first=TODAY - timedelta(days=365), last=TODAY), TODAY)
+    with pytest.raises(BadParameterError):
+        with_range(Selection(first=TODAY - timedelta(days=366), last=TODAY), TODAY)
+
+
+def test_the_first_day_of_the_calendar_is_shown() -> None:
+    assert with_range(Selection(last=date.min), TODAY)[1:] == (date.min, date.min)
+
+
+def test_a_column_stands_on_the_axis_with_the_closed_ones_below() -> None:
+    shown = chart({TODAY: {"CLOSED": 3, "OPENED": 1}}, TODAY - timedelta(days=1), TODAY)
+    empty, full = shown.columns
+    assert (empty.closed, empty.opened, full.closed, full.opened) == (0, 0, 3, 1)
+    assert (full.closed_y + full.closed_height, full.opened_y + full.opened_height) == (216.0, full.closed_y)
+    assert full.opened_y == 10.0
+    assert shown.lines == [(0, 216.0), (1, 164.5), (2, 113.0), (3, 61.5), (4, 10.0)]
+    assert not shown.by_week
+
+
+@pytest.mark.parametrize("days", [2, 30, 62, 63, 90, 366])
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 19, 20, 21, 999, 123_456])
+def test_every_ticket_is_in_a_column_of_the_chart(days: int, count: int) -> None:
+    first = TODAY - timedelta(days=days - 1)
+    shown = chart({first: {"OPENED": count}, TODAY: {"CLOSED": 1}}, first, TODAY)
+    assert sum(column.opened + column.closed for column in shown.columns) == count + 1
+    assert len(shown.columns) <= 62
+    assert sum(column.is_labelled for column in shown.columns) <= 8
+    assert min(column.opened_y for column in shown.columns) >= 10
+    assert max(column.x + column.width for column in shown.columns) <= 960
+    assert shown.by_week == (days > 62)
+    assert all(number == int(number) for number, _ in shown.lines)
+
+
+def test_bars_compare_with_the_longest() -> None:
+    assert [(one.name, one.length) for one in shares([("a", 200), ("b", 50), ("c", 1)], {"a": "A"})] == [
+        ("A", 100),
+        ("b", 25),
+        ("c", 1),
+    ]
+    assert shares([]) == []
+
+
+def test_durations_say_what_half_and_nine_tenths_do_not_exceed() -> None:
+    heads = [{"repairTime": number * 10} for number in range(11)] + [{}]
+    (one,) = measured(heads)
+    assert (one.name, one.tickets, one.half, one.most) == ("repairTime", 11, 50, 90)
+    assert (one.half_length, one.most_length) == (56, 100)
+    (single,) = measured([{"transmissionTime": 0}])
+    assert (single.half, single.most) == (0, 0)
+
+
+def test_totals_add_up() -> None:
+    days = {TODAY: {"OPENED": 2, "CLOSED": 3}, TODAY - timedelta(days=1): {"CLOSED": 1}}
+    assert totals(days) == {"all": 6, "closed": 4, "opened": 2}

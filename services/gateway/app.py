@@ -213,7 +213,7 @@ async def serve_gateway(settings: GatewaySettings) -> None:
         tickets = Tickets(db, access)
         app = application(
             login=login,
-            account=Account(access, sessions, domain=settings.cookie_domain),
+            account=Account(access, login),
             directory=DirectoryLists(access, replica),
             tickets=tickets,
             export=Export(db, access),

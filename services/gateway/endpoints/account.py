@@ -8,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.gateway.access import Access
+from services.gateway.endpoints.login import Login
 from services.gateway.parameters.query import Query
 from shared.accounts.credentials import read_credentials
 from shared.accounts.scopes import Scope
-from shared.accounts.session_cookie import ended_cookie
-from shared.accounts.sessions import Sessions
 from shared.http.answers import error, json_response
 from shared.process.offloading import offloaded
 
@@ -20,12 +19,11 @@ NO_SESSION = "A token has no session that could end; `ticketstream users revoke`
 
 
 class Account:
-    """Answers `me` and `logout` of the contract. `domain` is the `Domain` attribute of the cookie, None for none."""
+    """Answers `me` and `logout` of the contract."""
 
-    def __init__(self, access: Access, sessions: Sessions, *, domain: str | None) -> None:
+    def __init__(self, access: Access, login: Login) -> None:
         self._access = access
-        self._sessions = sessions
-        self._domain = domain
+        self._login = login
 
     async def show(self, request: Request) -> Response:
         """Return login, role and scope of the user who asks."""
@@ -39,12 +37,9 @@ class Account:
     async def close_session(self, request: Request) -> Response:
         """End all sessions that the request has cookies of. A page would go on with the next one otherwise."""
         await self._access.user(request)
-        given = read_credentials(request.scope["headers"])
-        if given.token is not None:
+        if read_credentials(request.scope["headers"]).token is not None:
             return error(400, "BadRequest", NO_SESSION)
-        await self._sessions.end(given.sessions)
-        cookie = ended_cookie(domain=self._domain, secure=request.url.scheme == "https")
-        return Response(status_code=204, headers={"Set-Cookie": cookie})
+        return Response(status_code=204, headers={"Set-Cookie": await self._login.end_session(request)})
 
 
 def _shown(scope: Scope) -> dict[str, Any]:

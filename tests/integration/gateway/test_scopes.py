@@ -213,7 +213,7 @@ def test_every_endpoint_that_reads_is_asked(town: Platform) -> None:
     access = Access(callers, replica)
     endpoints = routes(
         login=Login(callers.sessions, domain=None),
-        account=Account(access, callers.sessions, domain=None),
+        account=Account(access, Login(callers.sessions, domain=None)),
         directory=DirectoryLists(access, replica),
         tickets=Tickets(town.db, access),
         export=Export(town.db, access),

@@ -142,7 +142,7 @@ async def test_it_has_exactly_the_routes_of_the_gateway() -> None:
         access = Access(callers, replica)
         answered = routes(
             login=Login(callers.sessions, domain=None),
-            account=Account(access, callers.sessions, domain=None),
+            account=Account(access, Login(callers.sessions, domain=None)),
             directory=DirectoryLists(access, replica),
             tickets=Tickets(db, access),
             export=Export(db, access),

@@ -33,7 +33,7 @@ async def test_it_prints_the_logins_before_it_is_ready(tmp_path: Path) -> None:
         operator, reader = [(await process.stderr.readline()).decode() for _ in range(2)]
         await line_with(process.stderr, "Log in, then list the tickets:")
         login, listing = [shlex.split((await process.stderr.readline()).decode()) for _ in range(2)]
-        page = (await process.stderr.readline()).decode().split()[-1]
+        console, page = [(await process.stderr.readline()).decode().split()[-1] for _ in range(2)]
         assert re.fullmatch(r"  demo +[\w-]{12}  \(operator\)\n", operator)
         assert re.fullmatch(r"  demo-reader +[\w-]{12}  \(reader\)\n", reader)
         assert login == [
@@ -42,13 +42,14 @@ async def test_it_prints_the_logins_before_it_is_ready(tmp_path: Path) -> None:
             f"{url}/api/v1/login",
         ]
         assert listing == ["curl", "-b", "session.txt", f"{url}/api/v1/tickets"]
-        assert page == f"{url}/api/docs"
+        assert (console, page) == (f"{url}/", f"{url}/api/docs")
         jar = aiohttp.CookieJar(unsafe=True)
         async with aiohttp.ClientSession(cookie_jar=jar, headers={"Content-Type": "application/json"}) as client:
             async with client.post(login[-1], data=login[-2]) as answer:
                 assert answer.status == 200
-            async with client.get(page) as answer:
-                assert answer.status == 200
+            for target in (console, page):
+                async with client.get(target) as answer:
+                    assert answer.status == 200
             async with client.get(listing[-1]) as answer:
                 assert (answer.status, await answer.json()) == (200, {"result": []})
         process.send_signal(signal.SIGINT)

@@ -23,6 +23,7 @@ def welcome(url: str, accounts: Sequence[Account], certificate: Path | None) -> 
             "Log in, then list the tickets:",
             f"  {curl} -c session.txt -H 'Content-Type: application/json' -d '{credentials}' {url}{LOGIN}",
             f"  {curl} -b session.txt {url}{TICKETS}",
-            f"Or read about the API and try it in a browser: {url}/api/docs",
+            f"Or open the console in a browser: {url}/",
+            f"The API is described at {url}/api/docs",
         ]
     )

@@ -96,7 +96,9 @@ def page(handler: Handler) -> Handler:
             return await _refused(request, refusal.status_code)
         except UNAVAILABLE as failure:
             log.warning("page_unavailable", kind=type(failure).__name__)
-            return await _refused(request, 503)
+            refused = await _refused(request, 503)
+            refused.headers["Retry-After"] = "1"
+            return refused
         except PASSED_ON:
             raise
         except Exception as failure:

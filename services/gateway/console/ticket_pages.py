@@ -60,9 +60,7 @@ class TicketPages:
         visible = self._access.visible_to(user)
         sent: bytes = request.scope["query_string"]
         query = await offloaded(len(sent), partial(Query, sent))
-        ranged = (
-            sent if query.one("range") else b"&".join([*filter(None, [sent]), b"range=0-%d" % (shown_list.ROWS - 1)])
-        )
+        ranged = sent if query.one("range") else b"%b&range=0-%d" % (sent, shown_list.ROWS - 1)
         filters = shown_list.asked_filters(query)
         found = await self._tickets.rows(ranged, visible, shown_list.row)
         before, after = shown_list.neighbours(found.page, found.total)
@@ -100,7 +98,8 @@ class TicketPages:
     async def events(self, request: Request) -> Response:
         """Return the events of one ticket as JSON, like a page of the feed, the oldest first."""
         user = await user_of(self._access, request)
-        query = Query(request.scope["query_string"])
+        sent: bytes = request.scope["query_string"]
+        query = await offloaded(len(sent), partial(Query, sent))
         page = read_range(query.one("range"))
         ticket = checked("ticket_uid", uid, request.path_params["ticket_uid"])
         wanted = all_of({"ticket": ticket}, visible_filter(self._access.visible_to(user)))

@@ -35,10 +35,9 @@ async function read(path) {
 /** Replaces the content of `shown` by that of `read`; the focus stays on the same link. */
 function replace(shown, read) {
   const focused = shown.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  const opened = [...shown.querySelectorAll("details[open]")].map((one) => one.id);
   shown.replaceChildren(...read.childNodes);
-  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-  if (focused) [...shown.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
+  const links = [...shown.querySelectorAll("a[href]")];
+  if (focused) links.find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
 }
 
 async function refreshRows(rows) {
@@ -56,23 +55,43 @@ async function refreshTicket(ticket) {
   if (news) replace(ticket, news);
 }
 
-/** Calls `see` with the events of each message of the stream. A server without a stream is not asked again. */
+/**
+ * Calls `see` with the events of each message of the stream, and without events whenever the stream begins.
+ *
+ * A page that nobody sees has no stream: a browser has only six connections to a site for all its pages. A server
+ * without a stream is not asked again.
+ */
 function follow(see, say) {
-  const stream = new EventSource(EVENTS);
-  let wasOpen = false;
-  stream.onopen = () => {
-    say((wasOpen = true));
-    see([]); // what came before the stream began
+  let stream = null;
+  let isServed = true;
+  const end = () => {
+    stream?.close();
+    stream = null;
   };
-  stream.onerror = () => {
-    say(false);
-    if (wasOpen && stream.readyState === EventSource.CLOSED) setTimeout(() => follow(see, say), AGAIN_AFTER);
+  const begin = () => {
+    if (stream || document.hidden || !isServed) return;
+    stream = new EventSource(EVENTS);
+    let wasOpen = false;
+    stream.onopen = () => {
+      say((wasOpen = true));
+      see([]); // what came before the stream began
+    };
+    stream.onerror = () => {
+      say(false);
+      if (stream.readyState !== EventSource.CLOSED) return;
+      end();
+      isServed = wasOpen;
+      setTimeout(begin, AGAIN_AFTER);
+    };
+    stream.onmessage = (message) => {
+      const news = JSON.parse(message.data);
+      see(Array.isArray(news) ? news : [news]);
+    };
   };
-  stream.onmessage = (message) => {
-    const news = JSON.parse(message.data);
-    see(Array.isArray(news) ? news : [news]);
-  };
-  addEventListener("pagehide", () => stream.close());
+  document.addEventListener("visibilitychange", () => (document.hidden ? end() : begin()));
+  addEventListener("pagehide", end);
+  addEventListener("pageshow", begin);
+  begin();
 }
 
 function followTickets() {
@@ -80,20 +99,15 @@ function followTickets() {
   const ticket = document.getElementById("ticket");
   if (rows?.dataset.live === "yes") {
     const live = document.getElementById("live");
-    const refresh = paced(() => refreshRows(rows));
-    follow(refresh, (isOn) => {
+    follow(paced(() => refreshRows(rows)), (isOn) => {
       live.hidden = false;
       live.classList.toggle("on", isOn);
       live.textContent = isOn ? live.dataset.on : live.dataset.off;
     });
-    document.addEventListener("visibilitychange", refresh);
   } else if (ticket) {
     const refresh = paced(() => refreshTicket(ticket));
-    follow(
-      (events) => events.some((event) => event.aggregateUid === ticket.dataset.uid) && refresh(),
-      () => {},
-    );
-    document.addEventListener("visibilitychange", refresh);
+    const concerns = (events) => !events.length || events.some((event) => event.aggregateUid === ticket.dataset.uid);
+    follow((events) => concerns(events) && refresh(), () => {});
   }
 }
 

@@ -8,7 +8,7 @@ from prometheus_client import REGISTRY
 from shared.http.measuring import OTHER, Measured
 from shared.telemetry import HTTP_SECONDS
 
-PATHS = ["/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/{ticket_uid}"]
+PATHS = ["/", "/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/{ticket_uid}"]
 
 
 def request(path: str) -> dict[str, object]:
@@ -40,7 +40,8 @@ def counted(route: str, status: str) -> float:
         ("/api/v1/tickets/stats", "/api/v1/tickets/stats"),
         ("/api/v1/tickets/9f1c", "/api/v1/tickets/{ticket_uid}"),
         ("/api/v1/tickets/9f1c/journal", OTHER),
-        ("/", OTHER),
+        ("/", "/"),
+        ("/nowhere", OTHER),
         ("", OTHER),
         ("/api/v1/" + "x" * 100, OTHER),
     ],

@@ -15,7 +15,8 @@ def test_it_names_the_users_and_the_first_requests() -> None:
         """  curl -c session.txt -H 'Content-Type: application/json' -d '{"login":"demo","password":"secret"}' """
         "http://127.0.0.1:8080/api/v1/login",
         "  curl -b session.txt http://127.0.0.1:8080/api/v1/tickets",
-        "Or read about the API and try it in a browser: http://127.0.0.1:8080/api/docs",
+        "Or open the console in a browser: http://127.0.0.1:8080/",
+        "The API is described at http://127.0.0.1:8080/api/docs",
     ]
 
 

@@ -28,8 +28,6 @@ FIELDS: Mapping[str, str] = {
     "medium": "The contact medium that was used.",
     "recipient": "Who was called or written to.",
     "purpose": "Why the provider is assigned, and whether it is the first assignment or a change.",
-    "ref": "The ticket's reference for people: `clientClaimNumber`, otherwise `callCenterClaimNumber`, otherwise the "
-    "uid.",
     "reportDate": "When it was reported. The time is the sender's and may lie in the past.",
     "sendingDate": "When the service order was sent.",
     "startDate": "Start of the planned time slot.",
@@ -94,7 +92,6 @@ FIELDS: Mapping[str, str] = {
     "operatorType": "The type of the operator.",
     "operatorUid": "The operator's uid in the directory.",
     "userUid": "The uid of the user account.",
-    "name": "The name.",
     "nameType": "The type of the name.",
     "gender": "The civil gender.",
     "firstName": "The first name.",
@@ -110,20 +107,9 @@ FIELDS: Mapping[str, str] = {
     "providerType": "The type of the provider.",
     "providerUid": "The provider's uid in the directory.",
     "providerAssignationPurposeType": "First assignment (`Purpose`) or change (`RecourseChanged`) of the provider.",
-    "label": "The name of the entry.",
     # views
-    "uid": "The ticket's uid.",
-    "agencies": "The ticket's agency, or the agencies of its patrimony.",
-    "patrimony": "The ticket's patrimony, if its location is one.",
-    "status": "Whether the ticket is open or closed.",
-    "created": "When the ticket was opened, in UTC.",
-    "updated": "The latest date of the ticket's events, in UTC.",
-    "closed": "When the ticket was first closed since its last opening, in UTC. Absent while it is open.",
-    "callPurpose": "The trade or kind of problem: `callPurposeLabel` of the ticket.",
     "mediumType": "The type of the contact medium.",
     "identifier": "The number or address.",
-    "value": "The value that the tickets have.",
-    "count": "The number of tickets.",
     "interventionScheduled": "The time slot that was planned last.",
     "interventionDeadline": "The deadline that was defined last, in UTC. A formal notice does not change it.",
     "formalNotice": "The last formal notice.",
@@ -161,100 +147,138 @@ FIELDS: Mapping[str, str] = {
 }
 """The text of a field, by its name."""
 
+
+def _in(*kinds: str, **texts: str) -> Mapping[tuple[str, str], str]:
+    """Return the texts of these fields in each of these types."""
+    return {(kind, field): text for kind in kinds for field, text in texts.items()}
+
+
+_WHO_CALLED = "The name of the caller."
+_PROVIDER = "The provider's name. Absent if it is not known."
+_CORRECTED = "with its last correction if there is one."
+
 OF_ONE_TYPE: Mapping[tuple[str, str], str] = {
     # commands and events
-    ("OpenTicket", "aggregateUid"): "The uid for the new ticket. Without it, the uid is derived from `processUid`.",
-    ("ReportSendingServiceOrder", "operator"): "Who did it, as the sender says.",
-    ("UpdateTicket", "ticket"): "The new content. It replaces the old one as a whole.",
-    ("UpdateTicket", "openedDate"): "The corrected date of the opening. Views show it as `created`.",
-    ("TicketUpdated", "openedDate"): "The corrected date of the opening. Views show it as `created`.",
-    **dict.fromkeys(
-        [(name, "comment") for name in ("EmitCallTo", "CallEmittedTo", "ReceiveCall", "CallReceived")], _CORRECTABLE
+    **_in("OpenTicket", aggregateUid="The uid for the new ticket. Without it, the uid is derived from `processUid`."),
+    **_in("EmitCallTo", "CallEmittedTo", comment=_CORRECTABLE),
+    **_in(
+        *("ReceiveCall", "CallReceived"),
+        caller=_WHO_CALLED,
+        callPurpose="The reason of the call.",
+        comment=_CORRECTABLE,
     ),
-    **dict.fromkeys([(name, "caller") for name in ("ReceiveCall", "CallReceived")], "The name of the caller."),
-    **dict.fromkeys([(name, "callPurpose") for name in ("ReceiveCall", "CallReceived")], "The reason of the call."),
-    **dict.fromkeys(
-        [(name, "ref") for name in ("ReportSendingServiceOrder", "SendingServiceOrderReported")],
-        "The reference of the service order.",
+    **_in("ReportSendingServiceOrder", operator="Who did it, as the sender says."),
+    **_in("ReportSendingServiceOrder", "SendingServiceOrderReported", ref="The reference of the service order."),
+    **_in(
+        *("ReportFormalNoticeForProvider", "FormalNoticeForProviderReported"),
+        ref="The reference of the formal notice.",
+        deadline="The new deadline, not before the one in force.",
     ),
-    **dict.fromkeys(
-        [(name, "ref") for name in ("ReportFormalNoticeForProvider", "FormalNoticeForProviderReported")],
-        "The reference of the formal notice.",
-    ),
-    **dict.fromkeys(
-        [(name, "deadline") for name in ("ReportFormalNoticeForProvider", "FormalNoticeForProviderReported")],
-        "The new deadline, not before the one in force.",
-    ),
-    **dict.fromkeys(
-        [(name, "purpose") for name in ("ReopenTicket", "TicketReopened")], "Why the ticket is opened again."
-    ),
-    ("FieldsToCorrect", "request"): "Replaces `request` of the ticket. It must not be blank.",
-    ("FieldsToCorrect", "instructions"): "Replaces `instructions` of the ticket. It must not be blank.",
+    **_in("ReopenTicket", "TicketReopened", purpose="Why the ticket is opened again."),
+    **_in("UpdateTicket", ticket="The new content. It replaces the old one as a whole."),
+    **_in("UpdateTicket", "TicketUpdated", openedDate="The corrected date of the opening. Views show it as `created`."),
     # values
-    ("PoorName", "value"): "The whole name.",
-    ("Fax", "fax"): "The fax number, in any format.",
-    ("HumanCaller", "medium"): "How to reach the caller.",
-    ("HumanCaller", "comment"): "Free text, for example how to enter the building.",
-    ("ContactToCallback", "medium"): "How to reach the person.",
-    ("UnClassifiedPersona", "status"): "The person's role, for example caretaker.",
-    ("UnClassifiedPersona", "callPurpose"): "Why the person is called.",
-    ("ProviderPersona", "provider"): "The provider who is called.",
-    ("Purpose", "purpose"): "Why this provider is assigned.",
-    ("RecourseChanged", "comment"): "Why the provider is changed.",
+    **_in(
+        "FieldsToCorrect",
+        request="Replaces `request` of the ticket. It must not be blank.",
+        instructions="Replaces `instructions` of the ticket. It must not be blank.",
+    ),
+    **_in("AnonymousOperator", name="The operator's name."),
+    **_in("AnonymousProvider", name="The provider's name."),
+    **_in("PoorName", value="The whole name."),
+    **_in("Fax", fax="The fax number, in any format."),
+    **_in(
+        "HumanCaller",
+        name="The caller's name.",
+        medium="How to reach the caller.",
+        comment="Free text, for example how to enter the building.",
+    ),
+    **_in("ContactToCallback", name="The person's name.", medium="How to reach the person."),
+    **_in(
+        "UnClassifiedPersona",
+        name="The person's name.",
+        status="The person's role, for example caretaker.",
+        callPurpose="Why the person is called.",
+    ),
+    **_in("ProviderPersona", provider="The provider who is called."),
+    **_in("Purpose", purpose="Why this provider is assigned."),
+    **_in("RecourseChanged", comment="Why the provider is changed."),
     # views
-    ("AgencyAbstract", "uid"): "The agency's uid.",
-    ("AgencyAbstract", "name"): "The agency's name.",
-    ("PatrimonyAbstract", "uid"): "The patrimony's uid.",
-    ("PatrimonyAbstract", "name"): "The patrimony's label, or its reference if it has none.",
-    ("TicketStateView", "value"): "The type of the last event that changed the progress.",
-    ("TicketStateView", "date"): "The date of that event, in UTC.",
-    ("CallerQueryView", "name"): "The caller's name; `AutomatonCaller` for a machine.",
-    ("CallerTicketDetailedQueryView", "name"): "The caller's name; `AutomatonCaller` for a machine.",
-    **dict.fromkeys(
-        [(name, "medium") for name in ("CallerQueryView", "CallerTicketDetailedQueryView")], "How to reach the caller."
+    **_in(
+        *("TicketQueryView", "ExportedTicket", "DetailedTicketView"),
+        uid="The ticket's uid.",
+        ref="The ticket's reference for people: `clientClaimNumber`, otherwise `callCenterClaimNumber`, otherwise the "
+        "uid.",
+        agencies="The ticket's agency, or the agencies of its patrimony.",
+        patrimony="The ticket's patrimony, if its location is one.",
+        status="Whether the ticket is open or closed.",
+        state="How far the work on the ticket is.",
+        created="When the ticket was opened, in UTC.",
+        updated="The latest date of the ticket's events, in UTC.",
+        closed="When the ticket was first closed since its last opening, in UTC. Absent while it is open.",
+        callPurpose="The trade or kind of problem: `callPurposeLabel` of the ticket.",
+        provider="The provider of the last event that names one.",
     ),
-    ("CallerTicketDetailedQueryView", "comment"): "Free text, for example how to enter the building.",
-    ("ProviderQueryView", "uid"): "The provider's uid. Absent for a provider that is not in the directory.",
-    ("ProviderQueryView", "name"): "The provider's name. Absent if it is not known.",
-    ("FreeCommentary", "date"): "When the commentary was written, in UTC.",
-    ("FreeCommentary", "message"): "The commentary, with its last correction if there is one.",
-    ("InterventionScheduled", "startDate"): "Start of the time slot, in UTC.",
-    ("InterventionScheduled", "endDate"): "End of the time slot, in UTC.",
-    ("FormalNotice", "date"): "When the notice was reported, in UTC.",
-    ("FormalNotice", "deadline"): "The deadline that the notice sets, in UTC.",
-    ("NestedTermAggregation", "value"): "The uid of the entry.",
-    ("Aggregations", "status"): f"{_NUMBERS} by status.",
-    ("Aggregations", "agencies"): f"{_NUMBERS} by agency: `value` is the uid, `label` the name.",
-    **dict.fromkeys(
-        [(name, "provider") for name in ("TicketQueryView", "ExportedTicket", "DetailedTicketView")],
-        "The provider of the last event that names one.",
+    **_in("ExportedTicket", "DetailedTicketView", request=f"The problem, {_CORRECTED}"),
+    **_in(
+        "DetailedTicketView",
+        instructions=f"What the provider should know, {_CORRECTED}",
+        report=f"The report of the last closing that has one, {_CORRECTED}",
     ),
-    **dict.fromkeys(
-        [(name, "state") for name in ("TicketQueryView", "ExportedTicket", "DetailedTicketView")],
-        "How far the work on the ticket is.",
+    **_in("TicketResultView", "TicketExportView", result="The tickets of the page, the newest first."),
+    **_in("AgencyAbstract", uid="The agency's uid.", name="The agency's name."),
+    **_in(
+        "PatrimonyAbstract",
+        uid="The patrimony's uid.",
+        name="The patrimony's label, or its reference if it has none.",
     ),
-    **dict.fromkeys(
-        [(name, "request") for name in ("ExportedTicket", "DetailedTicketView")],
-        "The problem, with its last correction if there is one.",
+    **_in(
+        "TicketStateView",
+        value="The type of the last event that changed the progress.",
+        date="The date of that event, in UTC.",
     ),
-    ("DetailedTicketView", "instructions"): "What the provider should know, with its last correction if there is one.",
-    ("DetailedTicketView", "report"): "The report of the last closing that has one, with its last correction if there "
-    "is one.",
-    ("DayEvent", "events"): "The entries of the day, the oldest first.",
-    ("JournalEvent", "date"): "When it happened, in UTC. An event without such a date has the time at which the "
-    "server received it.",
-    ("CallEmittedData", "medium"): "The type of the contact medium.",
-    ("CallReceivedData", "medium"): "The type of the contact medium.",
-    ("CallReceivedData", "caller"): "The name of the caller.",
-    ("AssignationData", "provider"): "The provider's name. Absent if it is not known.",
-    ("ProviderData", "provider"): "The provider's name. Absent if it is not known.",
-    ("MessageData", "message"): "The commentary, with its last correction if there is one.",
-    ("TicketResultView", "result"): "The tickets of the page, the newest first.",
-    ("TicketExportView", "result"): "The tickets of the page, the newest first.",
+    **_in(
+        *("CallerQueryView", "CallerTicketDetailedQueryView"),
+        name="The caller's name; `AutomatonCaller` for a machine.",
+        medium="How to reach the caller.",
+    ),
+    **_in("CallerTicketDetailedQueryView", comment="Free text, for example how to enter the building."),
+    **_in(
+        "ProviderQueryView",
+        uid="The provider's uid. Absent for a provider that is not in the directory.",
+        name=_PROVIDER,
+    ),
+    **_in("FreeCommentary", date="When the commentary was written, in UTC."),
+    **_in("FreeCommentary", "MessageData", message=f"The commentary, {_CORRECTED}"),
+    **_in(
+        "InterventionScheduled",
+        startDate="Start of the time slot, in UTC.",
+        endDate="End of the time slot, in UTC.",
+    ),
+    **_in(
+        "FormalNotice",
+        date="When the notice was reported, in UTC.",
+        deadline="The deadline that the notice sets, in UTC.",
+    ),
+    **_in("TermAggregation", "NestedTermAggregation", count="The number of tickets."),
+    **_in("TermAggregation", value="The value that the tickets have."),
+    **_in("NestedTermAggregation", value="The uid of the entry.", label="The name of the entry."),
+    **_in(
+        "Aggregations",
+        status=f"{_NUMBERS} by status.",
+        agencies=f"{_NUMBERS} by agency: `value` is the uid, `label` the name.",
+    ),
+    **_in("DayEvent", events="The entries of the day, the oldest first."),
+    **_in(
+        "JournalEvent",
+        date="When it happened, in UTC. An event without such a date has the time at which the server received it.",
+    ),
+    **_in("CallEmittedData", "CallReceivedData", medium="The type of the contact medium."),
+    **_in("CallReceivedData", caller=_WHO_CALLED),
+    **_in("AssignationData", "ProviderData", provider=_PROVIDER),
     # errors
-    ("Error", "message"): "A sentence for people.",
-    ("TicketEventError", "message"): "A sentence for people.",
-    ("TicketEventError", "errorType"): "Why the command is refused.",
+    **_in("Error", "TicketEventError", message="A sentence for people."),
+    **_in("TicketEventError", errorType="Why the command is refused."),
 }
 """The text of a field in one type, by type and name, where `FIELDS` would not be right."""
 

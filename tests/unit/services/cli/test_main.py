@@ -24,7 +24,7 @@ main()
 
 def test_every_module_of_a_subcommand_is_in_the_table() -> None:
     modules = {file.stem for folder in subcommands.__path__ for file in Path(folder).glob("[a-z]*.py")}
-    assert set(SUBCOMMANDS) == modules
+    assert set(SUBCOMMANDS) == modules - {"tokens"}  # users has these
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)

@@ -1,6 +1,6 @@
 """What the page of statistics shows: columns by day or week, bars by value, and durations. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle
@@ -14,6 +14,7 @@ from services.gateway.parameters.filters import Selection
 from services.gateway.parameters.query import BadParameterError
 from services.gateway.views.breakdown import MOST_VALUES, Breakdown, Count
 from shared.directory.entries import Directory
+from shared.text import label
 
 DAYS_SHOWN: Final = 30
 """Days up to today that are shown when the address bar has no range."""
@@ -112,8 +113,8 @@ def shown(counted: Breakdown, first: date, last: date, directory: Directory) -> 
         "totals": totals(counted.days),
         "chart": chart(counted.days, first, last),
         "agencies": shares(counted.agencies, agency_names(counted, directory)),
-        "towns": shares(counted.towns),
-        "purposes": shares(counted.purposes),
+        "towns": shares(counted.towns, written(head["address"]["city"] for head in counted.heads)),
+        "purposes": shares(counted.purposes, written(head["callPurpose"] for head in counted.heads)),
         "most": MOST_VALUES,
         "durations": measured(counted.heads),
         "measured": len(counted.heads),
@@ -169,6 +170,11 @@ def agency_names(breakdown: Breakdown, directory: Directory) -> dict[str, str]:
     """Return the names of the counted agencies."""
     known = ((uid, directory.agencies.get(uid)) for uid, _ in breakdown.agencies)
     return {uid: agency.label for uid, agency in known if agency}
+
+
+def written(texts: Iterable[str]) -> dict[str, str]:
+    """Return how people write the labels of `texts`: as the first of them that has the label."""
+    return {label(text): text for text in reversed(list(dict.fromkeys(texts)))}
 
 
 def measured(heads: Sequence[Mapping[str, Any]]) -> list[Measured]:

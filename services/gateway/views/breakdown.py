@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -14,6 +15,7 @@ from services.gateway.views.stored_bytes import RenderedField
 from shared.accounts.scopes import Visible
 from shared.clock import ZONE
 from shared.mongo import Database, Session, aggregate
+from shared.process.offloading import offloaded
 from shared.read_model.local_days import LAST_MOMENT
 from shared.storage.schema import NEWEST_FIRST
 
@@ -92,4 +94,9 @@ async def _heads(db: Database, query: TicketQuery, session: Session) -> list[Map
     field = RenderedField(db.tickets, "head", READ_MS)
     cursor = db.tickets.find(query.filter, field.projection, session=session, max_time_ms=READ_MS, **query.hint)
     found = await cursor.sort(list(NEWEST_FIRST)).limit(MOST_MEASURED).to_list(MOST_MEASURED)
-    return [orjson.loads(each["head"]) for each in found if not isinstance(each["head"], int)]
+    whole = [each["head"] for each in found if not isinstance(each["head"], int)]
+    return await offloaded(sum(map(len, whole)), partial(_parsed, whole))
+
+
+def _parsed(heads: Sequence[bytes]) -> list[Mapping[str, Any]]:
+    return [orjson.loads(head) for head in heads]

@@ -62,7 +62,7 @@ async def test_a_request_as_long_as_an_export_has_a_bucket() -> None:
 async def test_a_request_without_an_answer_is_counted_too() -> None:
     before = counted(OTHER, "none")
     with pytest.raises(ConnectionResetError):
-        await Measured(failing, PATHS)(request("/"), None, sent)
+        await Measured(failing, PATHS)(request("/nowhere"), None, sent)
     assert counted(OTHER, "none") == before + 1
 
 

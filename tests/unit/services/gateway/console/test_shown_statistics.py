@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.gateway.console.shown_statistics import chart, measured, ranges, shares, totals, with_range
+from services.gateway.console.shown_statistics import chart, measured, ranges, shares, totals, with_range, written
 from services.gateway.parameters.filters import Selection
 from services.gateway.parameters.query import BadParameterError
 
@@ -75,6 +75,10 @@ def test_durations_say_what_half_and_nine_tenths_do_not_exceed() -> None:
     assert (one.half_length, one.most_length) == (56, 100)
     (single,) = measured([{"transmissionTime": 0}])
     assert (single.half, single.most) == (0, 0)
+
+
+def test_values_are_named_as_people_write_them() -> None:
+    assert written(["Saint-Étienne", "SAINT ETIENNE", "Évry"]) == {"saint etienne": "Saint-Étienne", "evry": "Évry"}
 
 
 def test_totals_add_up() -> None:

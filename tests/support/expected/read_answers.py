@@ -150,6 +150,16 @@ def in_feed(tickets: Iterable[ShownTicket], late: Mapping[str, str], first: str,
     ]
 
 
+def in_stream(tickets: Iterable[ShownTicket], late: Mapping[str, str], last: str) -> list[Fields]:
+    """Return the events of a stream up to the date `last`: each at its second date if it has one. See `in_feed`."""
+    events = [
+        (late.get(event["processUid"]) or event["sentDate"], event["sentDate"], ticket.uid, version, event)
+        for ticket in tickets
+        for version, event in enumerate(ticket.events)
+    ]
+    return [event for date, *_, event in sorted(events, key=lambda one: one[:4]) if date <= last]
+
+
 def page(found: Sequence[Any], asked: Asked, largest: int) -> tuple[int, str, Sequence[Any]]:
     """Return status, `Content-Range` and items of the requested page."""
     wanted = asked.get("range", [f"0-{largest - 1}"])[0]

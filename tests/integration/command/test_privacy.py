@@ -13,6 +13,7 @@ from tests.support.data.marks import MARK, marked, misshapen
 from tests.support.data.refusal_cases import ASSIGNED, DEADLINE_DEFINED, OPENED
 from tests.support.engines.proxy import proxy
 from tests.support.expected.views import until
+from tests.support.processes.services import stopped
 
 
 def answered_by(log: Path) -> list[dict[str, Any]]:
@@ -25,7 +26,7 @@ def answered_by(log: Path) -> list[dict[str, Any]]:
 async def test_no_text_of_a_command_and_no_login_is_logged(commands: Services, tmp_path: Path) -> None:
     log, accepted = tmp_path / "log", 0
     target = ("MessageAdded", {"processUid": command("CorrectTicketEventInformations")["targetedEvent"]})
-    async with command_service(commands.settings, log, f"quiet-{fresh()}") as (url, _):
+    async with command_service(commands.settings, log, f"quiet-{fresh()}") as (url, process):
         client = Client((url,), commands.cookies)
         for name in COMMANDS:
             life = await put(commands.db, OPENED, ASSIGNED, DEADLINE_DEFINED, target)
@@ -39,6 +40,7 @@ async def test_no_text_of_a_command_and_no_login_is_logged(commands: Services, t
         for path in (OPEN, f"{OPEN}/{quote(MARK)}", f"/{MARK}"):
             for method in ("POST", "PATCH", "GET"):
                 await client.ask(method, f"{path}?{MARK}", None, headers=odd, data=MARK)
+        await stopped(process)
     events = {line["event"] for line in answered_by(log)}
     assert accepted == len(COMMANDS)
     assert events >= {"command_refused", "command_forbidden"}

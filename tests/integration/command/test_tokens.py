@@ -140,7 +140,7 @@ async def test_a_token_acts_with_the_present_role_and_scope(door: Door) -> None:
     assert await door.statuses(authorization) == ACCEPTED
     await imported(door, "dirk", role="reader")
     assert await door.statuses(authorization) == FORBIDDEN
-    await imported(door, "dirk", scope={"kind": "agencies", "uids": [NORTH]}, password="new")
+    await imported(door, "dirk", scope={"kind": "agencies", "uids": [NORTH]}, password="a new password")
     assert await door.statuses(authorization) == ACCEPTED
 
 

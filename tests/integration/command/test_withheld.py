@@ -126,10 +126,11 @@ async def test_withheld_events_are_reported_and_count_as_lag(
         await until_relayed(strict, {"t2:1"})
         await until(lags)
         status = await look_at(Stack(**strict.model_dump()))
-        assert status.problems == (
+        withheld = (
             "Kafka refuses event t1:1 (INVALID_TIMESTAMP); it is withheld, with what follows it in its ticket, until "
-            "the settings of the topic or the broker allow it.",
+            "the settings of the topic or the broker allow it."
         )
+        assert withheld in status.problems
         assert status.lag is not None
         assert status.lag.events == 2  # t2:1 is published, and not applied
         assert not status.lag.exact

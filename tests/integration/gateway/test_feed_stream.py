@@ -93,8 +93,9 @@ async def own_gateway(platform: Platform, streams: Waiting, beat_seconds: float)
 
 @pytest.fixture(autouse=True)
 async def views(platform: Platform) -> AsyncIterator[Database]:
-    """Store events up to second 13; every partition is closed up to second 20."""
+    """Store events up to second 13; every partition is closed up to second 20. At the end the checkpoints come back."""
     db = platform.db
+    before = await db.checkpoints.find().to_list(None)
     await db.journal.delete_many({})
     await db.journal.insert_many(
         [
@@ -110,6 +111,8 @@ async def views(platform: Platform) -> AsyncIterator[Database]:
     yield db
     await db.journal.delete_many({})
     await db.checkpoints.delete_many({})
+    if before:
+        await db.checkpoints.insert_many(before)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,8 @@ def request(chance: Random, session: bytes) -> Input:
 
 def check(sent: Input, answer: Output) -> None:
     """Check an answer against the contract."""
+    if sent.path.partition(b"?")[0] == b"/" and answer.status == 303:
+        return  # to the console
     assert answer.status in (200, 206, 400, 401, 404, 405, 431), (sent, answer)
     if sent.method == b"HEAD" or answer.status == 401:
         assert answer.body == b""

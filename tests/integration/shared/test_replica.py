@@ -19,7 +19,7 @@ from tests.support.data.tickets import ticket_uid
 from tests.support.engines.foreign import KINDS, stranger, write
 from tests.support.engines.topic import delete_until_gone
 from tests.support.expected.views import until
-from tests.support.processes.services import service
+from tests.support.processes.services import service, stopped
 from tests.support.processes.tasks import running
 
 RENAMED = Agency(uid=NORTH, label="Far North", accountUid=ACCOUNT)
@@ -126,6 +126,7 @@ async def test_a_service_logs_an_unreadable_record_without_its_text(settings: En
     log, port = tmp_path / "log", free_port()
     async with service("command", settings, log, port=port) as process:
         await answering(f"http://127.0.0.1:{port}", process, log)
+        await stopped(process)
     assert MARK not in log.read_text()
     (line,) = [said for line in log.read_text().splitlines() if (said := json.loads(line))["level"] == "error"]
     assert (line["event"], line["partition"], line["offset"]) == ("directory_record_unreadable", 0, 3)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from shared.process.settings import EngineSettings
 
+STOPPED_WITHIN = 30.0
+
 
 @asynccontextmanager
 async def service(module: str, settings: EngineSettings, log: Path, **more: object) -> AsyncIterator[Process]:
@@ -32,4 +34,11 @@ async def program(module: str, settings: EngineSettings, log: Path, **more: obje
     finally:
         if process.returncode is None:
             process.kill()
+        await process.wait()
+
+
+async def stopped(process: Process) -> None:
+    """Stop a service in an orderly way, after which its log is complete. A killed one loses its last lines."""
+    process.terminate()
+    async with asyncio.timeout(STOPPED_WITHIN):
         await process.wait()

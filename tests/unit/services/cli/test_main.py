@@ -1,5 +1,6 @@
 """The table of subcommands agrees with their modules, and help needs none of them."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from services.cli import subcommands
@@ -20,6 +22,15 @@ from services.cli.__main__ import main
 atexit.register(lambda: print("imported", *(name for name in {HEAVY} if name in sys.modules)))
 main()
 """
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Undo what a command does to the logging of its process."""
+    before, handlers = structlog.get_config(), logging.getLogger().handlers[:]
+    yield
+    structlog.configure(**before)
+    logging.getLogger().handlers[:] = handlers
 
 
 def test_every_module_of_a_subcommand_is_in_the_table() -> None:

@@ -1,8 +1,8 @@
 """Answers that requests share: read once for equal requests at the same time, and not at all for those that have it.
 
-The last tag of each query is remembered, with what was applied when the answer was read. While nothing else is applied,
-a client that names this tag gets 304 after one look at what is applied, which all requests of the moment share
-(decision 0025). Answers themselves are not kept.
+The last tag of each query is remembered, with what was applied when the answer was read. A client that names this tag
+gets 304 after one look at what is applied now, if that is the same. All requests of the moment share the look (decision
+0025). Answers themselves are not kept.
 """
 
 from collections.abc import Awaitable, Callable, Hashable
@@ -34,18 +34,14 @@ LONGEST, WIDEST = 4_000, 1_000
 Asked = TypeVar("Asked")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Unchanged:
-    """The last tag of a query: it holds on `day` for every snapshot with the same `applied`."""
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """The last tag of a query, and the answer 304. It holds on `day` for every snapshot with the same `applied`."""
 
     tag: str
-    answer: Response
+    unchanged: Response
     applied: Hashable
     day: date
-
-    def to(self, _named: str | None) -> Response:
-        """Return the answer 304. Only clients that name the tag ask for it."""
-        return self.answer
 
 
 class SharedAnswers(Generic[Asked]):
@@ -65,9 +61,8 @@ class SharedAnswers(Generic[Asked]):
         self._snapshots = snapshots
         self._parse = parse
         self._read = read
-        self._last: LruCache[tuple[bytes, Visible], _Unchanged] = LruCache(REMEMBERED)
-        self._shared: SharedReads[tuple[bytes, Visible, _Unchanged | None], Tagged | LargePage | _Unchanged]
-        self._shared = SharedReads()
+        self._last: LruCache[tuple[bytes, Visible], _Last] = LruCache(REMEMBERED)
+        self._shared: SharedReads[tuple[bytes, Visible], Tagged | LargePage] = SharedReads()
         READS_WAITING.labels(kind).set_function(self._shared.__len__)
 
     async def answer(self, request: Request, visible: Visible, awaited: Filter | None = None) -> Response:
@@ -77,25 +72,25 @@ class SharedAnswers(Generic[Asked]):
         """
         query: bytes = request.scope["query_string"]
         named = named_tags(request.scope)
-        last = self._last.use((query, visible)) if named else None
-        if last and not names(named, last.tag):
-            last = None
-        make = partial(self._made, query, visible, awaited, last)
-        made = await (make() if awaited else self._shared.read((query, visible, last), make))
+        last = self._last.use((query, visible)) if named and not awaited else None
+        if last and names(named, last.tag) and await self._holds(last):
+            return last.unchanged
+        make = partial(self._made, query, visible, awaited)
+        made = await (make() if awaited else self._shared.read((query, visible), make))
         return made.to(named)
 
-    async def _made(
-        self, query: bytes, visible: Visible, awaited: Filter | None, last: _Unchanged | None
-    ) -> Tagged | LargePage | _Unchanged:
+    async def _holds(self, last: _Last) -> bool:
+        applied = (await self._snapshots.progress()).applied
+        return (applied, local_day(utc_now())) == (last.applied, last.day)
+
+    async def _made(self, query: bytes, visible: Visible, awaited: Filter | None) -> Tagged | LargePage:
         today = local_day(utc_now())
         asked = await offloaded(len(query), partial(self._parse, query, today))
 
-        async def read(snapshot: Snapshot) -> Tagged | LargePage | _Unchanged:
-            if last and (last.applied, last.day) == (snapshot.applied, today):
-                return last
+        async def read(snapshot: Snapshot) -> Tagged | LargePage:
             made = await self._read(asked, visible, snapshot)
             if isinstance(made, Tagged) and len(query) <= LONGEST and len(visible.uids) <= WIDEST:
-                self._last.put((query, visible), _Unchanged(made.tag, made.unchanged, snapshot.applied, today))
+                self._last.put((query, visible), _Last(made.tag, made.unchanged, snapshot.applied, today))
             return made
 
         return await self._snapshots.read(read, awaited)

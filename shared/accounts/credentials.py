@@ -1,11 +1,14 @@
 """What a request says about who sends it: a token, or else the cookies of sessions (contract 87 and 91). Pure."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from shared.accounts.session_cookie import session_tokens
 
 NO_CREDENTIALS = (b"www-authenticate", b"Bearer")
+_BEARER = re.compile(r"bearer(?![\w!#$%&'*+.^`|~-])", re.ASCII | re.IGNORECASE)
+"""The scheme, and not a longer one that begins like it. What follows is the token, or no valid one."""
 BAD_TOKEN = (b"www-authenticate", b'Bearer error="invalid_token"')
 
 
@@ -38,7 +41,7 @@ def read_credentials(headers: Iterable[tuple[bytes, bytes]]) -> Credentials:
         if name == b"cookie":
             cookies.append(value.decode("latin-1"))
         elif name == b"authorization":
-            scheme, _, sent = value.decode("latin-1").strip().partition(" ")
-            if scheme.lower() == "bearer":
-                token = sent.strip() if token in (None, sent.strip()) else ""
+            if named := _BEARER.match(text := value.decode("latin-1").strip()):
+                sent = text[named.end() :].strip()
+                token = sent if token in (None, sent) else ""
     return Credentials(token, session_tokens(cookies))

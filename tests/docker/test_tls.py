@@ -96,7 +96,13 @@ async def test_the_edge_is_the_only_way_in(platform: Composed) -> None:
 
 async def test_guesses_are_counted_by_the_address_that_the_edge_saw(platform: Composed) -> None:
     forged = [{"X-Forwarded-For": f"203.0.113.{number}"} for number in range(12)]
-    answers = await asyncio.gather(*(log_in(platform, "someone", "x", **headers) for headers in forged))
+
+    async def guess(headers: dict[str, str]) -> Answer:
+        while (answer := await log_in(platform, "someone", "x", **headers)).status == 503:
+            pass  # a busy machine had no turn for it, and did not count it
+        return answer
+
+    answers = await asyncio.gather(*map(guess, forged))
     assert Counter(answer.status for answer in answers) == {400: 10, 429: 2}
 
 

@@ -4,6 +4,7 @@ A cell with several values has them joined by `; `. A field that a ticket lacks 
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
 from typing import Any, Final
@@ -14,8 +15,12 @@ Json = Mapping[str, Any]
 
 BETWEEN: Final = "; "
 """What stands between the values of a cell."""
-FORMULAS: Final = frozenset("=+-@\t\r")
-"""Spreadsheets run a cell that begins with one of these as a formula. Such a cell gets an apostrophe in front."""
+FORMULA: Final = re.compile("(?:^|(?<=[;\t\r\n]))(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+"""Where spreadsheets find the beginning of a formula: at the beginning of a cell, or of a part of one.
+
+Many spreadsheets take a semicolon for the end of a cell, so that a part of a text becomes a cell. An apostrophe at these
+places makes a formula a text. Some take the wide forms of the signs too.
+"""
 
 
 def _at(*path: str) -> Callable[[Json], str]:
@@ -108,4 +113,4 @@ def written(rows: Iterable[Iterable[str]]) -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in FORMULAS else cell
+    return FORMULA.sub("'", cell)

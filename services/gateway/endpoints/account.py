@@ -37,6 +37,8 @@ class Account:
     async def close_session(self, request: Request) -> Response:
         """End all sessions that the request has cookies of. A page would go on with the next one otherwise."""
         await self._access.user(request)
+        query: bytes = request.scope["query_string"]
+        await offloaded(len(query), partial(Query, query))  # a broken query is refused (contract 84)
         if read_credentials(request.scope["headers"]).token is not None:
             return error(400, "BadRequest", NO_SESSION)
         return Response(status_code=204, headers={"Set-Cookie": await self._login.end_session(request)})

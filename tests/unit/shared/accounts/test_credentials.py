@@ -27,7 +27,11 @@ def sent(*values: bytes) -> list[tuple[bytes, bytes]]:
         (sent(b"Bearer \xe9"), Credentials("é")),
         (sent(b"Basic dDp1"), Credentials()),
         (sent(b"Basic dDp1", b"Bearer t"), Credentials("t")),
-        (sent(b"", b"Bearers t", b"Bearer=t"), Credentials()),
+        (sent(b"", b"Bearers t", b"Bearer-x t"), Credentials()),
+        (sent(b"Bearer\tt"), Credentials("t")),
+        ([*sent(b"Bearer,bad"), COOKIE], Credentials(",bad", ("a",))),
+        ([*sent(b"Bearer\xa0bad"), COOKIE], Credentials("bad", ("a",))),
+        ([*sent(b"Bearer=t"), COOKIE], Credentials("=t", ("a",))),
     ],
 )
 def test_a_token_is_read_beside_cookies(headers: list[tuple[bytes, bytes]], given: Credentials) -> None:

@@ -40,8 +40,7 @@ def read_credentials(headers: Iterable[tuple[bytes, bytes]]) -> Credentials:
     for name, value in headers:
         if name == b"cookie":
             cookies.append(value.decode("latin-1"))
-        elif name == b"authorization":
-            if named := _BEARER.match(text := value.decode("latin-1").strip()):
-                sent = text[named.end() :].strip()
-                token = sent if token in (None, sent) else ""
+        elif name == b"authorization" and (named := _BEARER.match(text := value.decode("latin-1").strip())):
+            sent = text[named.end() :].strip()
+            token = sent if token in (None, sent) else ""
     return Credentials(token, session_tokens(cookies))

@@ -15,7 +15,8 @@ Json = Mapping[str, Any]
 
 BETWEEN: Final = "; "
 """What stands between the values of a cell."""
-FORMULA: Final = re.compile("(?:^|(?<=[;\t\r\n]))(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])|^(?=[\t\r\n])")
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+FORMULA: Final = re.compile(f"(?:^|(?<=[;\t\r\n]))(?=[{_SIGNS}])|^(?=[\t\r\n])")
 """Where spreadsheets find the beginning of a formula: at the beginning of a cell, or of a part of one.
 
 Many spreadsheets take a semicolon for the end of a cell, so that a part of a text becomes a cell. An apostrophe at these

@@ -51,8 +51,8 @@ CSV_RULES = f"""\
 With `Accept: text/csv`, the tickets come as CSV (RFC 4180, UTF-8): a row of names, then a row for each ticket. A client
 that accepts JSON as well gets JSON, unless CSV has a higher weight. `text/csv;bom=1` asks for a byte order mark. A cell
 has several values joined by `; `. An apostrophe stands before a `=`, `+`, `-` or `@` at the beginning of a cell, and
-behind a semicolon, a tab or a line break in it, so that no spreadsheet runs a formula. Columns: {", ".join(f"`{name}`" for name in COLUMNS)}.
-A later release may add columns at the end."""
+behind a semicolon, a tab or a line break in it, so that no spreadsheet runs a formula. Columns:
+{", ".join(f"`{name}`" for name in COLUMNS)}. A later release may add columns at the end."""
 
 
 def paths() -> dict[str, dict[str, Fragment]]:

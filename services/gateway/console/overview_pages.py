@@ -10,8 +10,9 @@ from starlette.responses import Response
 from services.gateway.access import Access
 from services.gateway.console import shown_statistics
 from services.gateway.console.answering import html, may_see_platform, user_of
+from services.gateway.console.choices import Choices
 from services.gateway.console.platform_reads import PlatformReads
-from services.gateway.console.shown_list import Choices, asked_filters
+from services.gateway.console.shown_list import asked_filters
 from services.gateway.console.shown_platform import shown_platform
 from services.gateway.parameters.filters import NOT_FOR_STATS, Selection, read_selection
 from services.gateway.parameters.query import Query
@@ -36,13 +37,13 @@ BUSY: Final = "Too many statistics are being counted; ask again."
 class OverviewPages:
     """Answers with statistics and with the state of the platform."""
 
-    def __init__(self, db: Database, access: Access) -> None:
+    def __init__(self, db: Database, access: Access, choices: Choices) -> None:
         self._db = db
         self._access = access
         self._snapshots = Snapshots(db)
         self._counted = ConcurrencyLimit(COUNTED, waiting=COUNTED_WAITING, seconds=COUNTED_WAITS, refusal=BUSY)
         self._shared: SharedReads[tuple[Selection, Visible], Breakdown] = SharedReads()
-        self._choices = Choices()
+        self._choices = choices
         self._platform = PlatformReads(db)
 
     async def statistics(self, request: Request) -> Response:
@@ -61,7 +62,7 @@ class OverviewPages:
             last=last,
             today=today,
             filters=filters,
-            agencies=self._choices.agencies(directory, visible),
+            agencies=await self._choices.agencies(directory, visible),
             shown=shown_statistics.shown(counted, first, last, directory),
             ranges=shown_statistics.ranges(today, first, last, filters),
         )

@@ -14,6 +14,7 @@ from services.gateway.access import Access
 from services.gateway.answers.compression import Compressing
 from services.gateway.answers.static_files import KeptFile
 from services.gateway.console.answering import POLICY, Handler, page, see
+from services.gateway.console.choices import Choices
 from services.gateway.console.entrance import LANGUAGE_PAGE, LOGIN_PAGE, Entrance
 from services.gateway.console.local_paths import HOME
 from services.gateway.console.overview_pages import OverviewPages
@@ -32,8 +33,8 @@ WITHOUT_SESSION: Final = (LOGIN_PAGE, LANGUAGE_PAGE)
 def console_routes(*, db: Database, access: Access, login: Login, tickets: Tickets) -> Sequence[Route]:
     """Return the routes. Files are read and compressed, and templates compiled, once, here."""
     prepare()
-    entrance, lists = Entrance(access, login), TicketPages(db, access, tickets)
-    overview = OverviewPages(db, access)
+    entrance, choices = Entrance(access, login), Choices()
+    lists, overview = TicketPages(db, access, tickets, choices), OverviewPages(db, access, choices)
     assets = {name: _kept(name, media_type) for name, media_type in FILES.items()}
 
     async def go_home(_request: Request) -> Response:

@@ -20,7 +20,7 @@ from tests.integration.gateway.known_tickets import ENTRIES
 from tests.support.clients.http import Answer
 from tests.support.console import HOSTILE, Structure, life_with, sources
 from tests.support.data.batches import Batches
-from tests.support.data.directory import NORTH, SOUTH
+from tests.support.data.directory import NORTH, PARK, SOUTH
 from tests.support.data.tickets import Stored, stored, ticket_uid
 from tests.support.engines.chosen_engines import Engines
 
@@ -32,6 +32,7 @@ SCOPES: dict[str, dict[str, Any]] = {
     "all": EVERYTHING,
     "north": {"kind": "agencies", "uids": [NORTH]},
     "reader": EVERYTHING,
+    "park": {"kind": "patrimonies", "uids": [PARK]},
 }
 
 
@@ -219,6 +220,16 @@ async def test_a_user_sees_only_what_the_scope_has(console: Platform) -> None:
     assert figures == {"all": ["70", "17", "53"], "north": ["40", "10", "30"]}
 
 
+@pytest.mark.parametrize("login", ["all", "north", "park"])
+async def test_forms_offer_the_agencies_that_the_api_shows(console: Platform, login: str) -> None:
+    shown = json.loads((await console.ask("/api/v1/agencies", login)).body)["result"]
+    for target in ("/tickets", "/statistics"):
+        page = (await console.ask(target, login)).body.decode()
+        (offered,) = re.findall(r'<select name="agency">(.*?)</select>', page, re.DOTALL)
+        values = re.findall(r'<option value="([^"]+)"', offered)
+        assert values == [agency["uid"] for agency in shown]
+
+
 async def test_a_ticket_shows_its_head_journal_and_events(console: Platform) -> None:
     page = Structure((await console.ask(f"/tickets/{ticket_uid(PLAIN)}")).body)
     assert page.texts.count("plain") > 20
@@ -260,10 +271,10 @@ async def test_the_platform_is_shown_to_operators_who_see_everything(console: Pl
         page = Structure(answer.body)
         assert answer.status == 200
         assert {"Gateway", "Event store", "gateway", "No command runs.", "12 partitions"} <= set(page.texts)
-        for login in ("north", "reader"):
+        for login in ("north", "reader", "park"):
             assert (await console.ask(target, login)).status == 403
     menus = {login: (await console.ask("/tickets", login)).body.count(b'href="/platform"') for login in SCOPES}
-    assert menus == {"all": 1, "north": 0, "reader": 0}
+    assert menus == {"all": 1, "north": 0, "reader": 0, "park": 0}
 
 
 async def test_many_who_look_at_the_platform_cost_one_reading(console: Platform) -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from services.gateway.console.shown_list import (
     LONGEST_CELL,
-    Choices,
     address,
     asked_filters,
     neighbours,
+    offered_agencies,
+    offered_providers,
     row,
 )
 from services.gateway.parameters.filters import read_selection
@@ -19,7 +20,7 @@ from services.gateway.parameters.query import Query
 from shared.accounts.scopes import EVERYTHING, Visible
 from shared.directory.entries import Agency, Directory, ProviderContact
 from tests.support.data.contract_examples import example
-from tests.support.data.directory import ACCOUNT, NORTH, SOUTH
+from tests.support.data.directory import ACCOUNT, NORTH, PARK, SOUTH
 
 
 def test_a_row_shows_an_item_and_cuts_its_texts() -> None:
@@ -61,18 +62,35 @@ def test_pages_lead_to_their_neighbours(page: Page, total: int, before: int | No
     assert found == [before, after]
 
 
-def test_the_form_offers_what_the_user_sees_and_what_is_not_removed() -> None:
-    agencies = [
-        Agency(uid=NORTH, label="nord", accountUid=ACCOUNT),
-        Agency(uid=SOUTH, label="Midi", accountUid=ACCOUNT),
-        Agency(uid=ACCOUNT, label="Alt", accountUid=ACCOUNT, removed=True),
-    ]
-    provider = ProviderContact(uid=NORTH, name="Froid", phones=(), fax=(), emails=())
-    directory = Directory(agencies={one.uid: one for one in agencies}, providers={NORTH: provider})
-    choices, scope = Choices(), Visible("agencies", (NORTH, ACCOUNT, "unknown"))
-    assert [choice.name for choice in choices.agencies(directory, EVERYTHING)] == ["Midi", "nord"]
-    assert [choice.name for choice in choices.agencies(directory, scope)] == ["nord"]
-    assert [choice.value for choice in choices.providers(directory)] == [NORTH]
-    later = Directory(agencies={SOUTH: directory.agencies[SOUTH]})
-    assert [choice.name for choice in choices.agencies(later, EVERYTHING)] == ["Midi"]
-    assert choices.providers(later) == []
+PEOPLE = [
+    Agency(uid=NORTH, label="nord", accountUid=ACCOUNT),
+    Agency(uid=SOUTH, label="Midi", accountUid=ACCOUNT),
+    Agency(uid=ACCOUNT, label="Alt", accountUid=ACCOUNT, removed=True),
+]
+
+
+@pytest.mark.parametrize(
+    ("visible", "offered"),
+    [
+        (EVERYTHING, ["Midi", "nord"]),
+        (Visible("agencies", (NORTH, ACCOUNT, "unknown")), ["nord"]),
+        (Visible("agencies"), []),
+        (Visible("patrimonies", (PARK,)), []),
+    ],
+)
+def test_the_form_offers_the_agencies_of_the_scope_that_are_not_removed(visible: Visible, offered: list[str]) -> None:
+    directory = Directory(agencies={one.uid: one for one in PEOPLE})
+    assert [choice.name for choice in offered_agencies(directory, visible)] == offered
+
+
+def test_the_form_offers_names_in_the_order_of_the_api() -> None:
+    names = {"1": "Zoé", "2": "Évry", "3": "ève", "4": "Œuvre", "5": "Odile", "6": "evry"}
+    known = {
+        uid: ProviderContact(uid=uid_of(uid), name=name, phones=(), fax=(), emails=()) for uid, name in names.items()
+    }
+    offered = [choice.name for choice in offered_providers(Directory(providers=known))]
+    assert offered == ["ève", "Évry", "evry", "Odile", "Œuvre", "Zoé"]
+
+
+def uid_of(digit: str) -> str:
+    return NORTH[:-1] + digit

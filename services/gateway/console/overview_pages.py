@@ -64,6 +64,7 @@ class OverviewPages:
             filters=filters,
             agencies=await self._choices.agencies(directory, visible),
             shown=shown_statistics.shown(counted, first, last, directory),
+            tickets_of=partial(shown_statistics.tickets_of, selection, filters),
             ranges=shown_statistics.ranges(today, first, last, filters),
         )
 

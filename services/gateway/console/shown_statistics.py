@@ -166,6 +166,18 @@ def shares(counts: Sequence[Count], names: Mapping[str, str] | None = None) -> l
     ]
 
 
+def tickets_of(selection: Selection, filters: Mapping[str, Sequence[str]], parameter: str, value: str) -> str | None:
+    """Return the address of the list of those tickets of `selection` that have a value; None if no list has just them.
+
+    The list takes full text alone, and tickets of one agency or another. It cannot take those of one and another.
+    """
+    is_another = parameter == "agency" and bool(selection.agencies) and value not in selection.agencies
+    if not value or selection.terms or is_another:
+        return None
+    days = {"from": (str(selection.first),), "to": (str(selection.last),)}
+    return address("/tickets", {**filters, parameter: (value,), **days})
+
+
 def agency_names(breakdown: Breakdown, directory: Directory) -> dict[str, str]:
     """Return the names of the counted agencies."""
     known = ((uid, directory.agencies.get(uid)) for uid, _ in breakdown.agencies)

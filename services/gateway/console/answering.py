@@ -65,7 +65,7 @@ async def user_of(access: Access, request: Request) -> User:
 
 
 async def html(request: Request, template: str, *, status: int = 200, size: int = 0, **data: Any) -> Response:
-    """Return a page. `size`: bytes of the texts that it is made of; many are rendered on a thread."""
+    """Return a page. `size`: bytes of the texts that it is made of, about; many are rendered on a thread."""
     user: User | None = getattr(request.state, "user", None)
     frame = {
         "here": _address(request),

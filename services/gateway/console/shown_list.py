@@ -23,6 +23,8 @@ FILTERS: Final = (*SINGLE, *MANY)
 """The filters of the API by their names there. They are the names in the form and in the address bar too."""
 MOST_CHOICES: Final = 500
 """Most agencies, or providers, that the form offers."""
+ROW_BYTES, OPTION_BYTES = 700, 75
+"""Bytes of a row, and of an option of the form, in a page, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ def neighbours(page: Page, total: int) -> tuple[Page | None, Page | None]:
     if page.first + page.length < total:
         after = Page(page.first + page.length, page.length, page.largest)
     return before, after
+
+
+def page_bytes(rows: int, options: int) -> int:
+    """Return about how many bytes the rows and options of a page have, to decide whether a thread renders it."""
+    return rows * ROW_BYTES + options * OPTION_BYTES
 
 
 def offered_agencies(directory: Directory, visible: Visible) -> Sequence[Choice]:

@@ -121,6 +121,11 @@ def shown(counted: Breakdown, first: date, last: date, directory: Directory) -> 
     }
 
 
+def rows_of(shown: Mapping[str, Any]) -> int:
+    """Return the number of columns and bars of what the page shows. Each takes about as many bytes as a row."""
+    return len(shown["chart"].columns) + sum(len(shown[name]) for name in ("agencies", "towns", "purposes"))
+
+
 def chart(days: Mapping[date, Mapping[str, int]], first: date, last: date) -> Chart:
     """Return the chart of the tickets opened from `first` to `last`."""
     length = (last - first).days + 1

@@ -77,11 +77,13 @@ class TicketPages:
             "part": shown_list.address("/tickets/rows", filters, found.page),
             "is_newest": found.page.first == 0,
         }
+        options = 0
         if template == "tickets.html":
             directory = self._access.directory
             shown["agencies"] = await self._choices.agencies(directory, visible)
             shown["providers"] = await self._choices.providers(directory)
-        return await html(request, template, size=len(sent), **shown)
+            options = len(shown["agencies"]) + len(shown["providers"])
+        return await html(request, template, size=shown_list.page_bytes(len(found.rows), options), **shown)
 
     async def show(self, request: Request) -> Response:
         """Return the page of one ticket."""

@@ -317,6 +317,7 @@ async def test_the_platform_is_shown_when_the_relays_position_is_lost(console: P
         await until(is_so)  # the last sample answers for a second
 
     before = await console.db.progress.find_one_and_update(relay, {"$set": {"token": {"_data": "82"}}})
+    assert before
     try:
         await shows(200, problem)
         await console.db.progress.delete_one(relay)

@@ -5,13 +5,18 @@ from datetime import date
 
 import pytest
 
+from services.gateway.console.rendering import rendered
 from services.gateway.console.shown_list import (
     LONGEST_CELL,
+    MOST_CHOICES,
+    ROWS,
+    Choice,
     address,
     asked_filters,
     neighbours,
     offered_agencies,
     offered_providers,
+    page_bytes,
     row,
 )
 from services.gateway.parameters.filters import read_selection
@@ -19,6 +24,7 @@ from services.gateway.parameters.paging import Page
 from services.gateway.parameters.query import Query
 from shared.accounts.scopes import EVERYTHING, Visible
 from shared.directory.entries import Agency, Directory, ProviderContact
+from shared.process.offloading import LARGE
 from tests.support.data.contract_examples import example
 from tests.support.data.directory import ACCOUNT, NORTH, PARK, SOUTH
 
@@ -90,6 +96,26 @@ def test_the_form_offers_names_in_the_order_of_the_api() -> None:
     }
     offered = [choice.name for choice in offered_providers(Directory(providers=known))]
     assert offered == ["ève", "Évry", "evry", "Odile", "Œuvre", "Zoé"]
+
+
+def test_a_full_page_is_rendered_on_a_thread_and_a_short_one_is_not() -> None:
+    short, full, offering = page_bytes(10, 20), page_bytes(ROWS, 0), page_bytes(0, MOST_CHOICES)
+    assert short < LARGE <= min(full, offering)
+
+
+def test_the_size_of_a_page_is_about_that_of_its_rows_and_options() -> None:
+    item = row(json.dumps(example("view", "list")["result"][0]).encode())
+    offered = [Choice(NORTH, "An agency")] * 100
+    nothing = {"before": None, "after": None, "part": "/tickets/rows", "is_newest": True, "providers": []}
+    frame = {"here": "/", "path": "/", "is_user": False, "sees_platform": False, "filters": asked_filters(Query(b""))}
+
+    def written(rows: int, options: int) -> int:
+        data = nothing | {"rows": [item] * rows, "total": rows, "first": 1, "last": rows, "agencies": offered[:options]}
+        return len(rendered("tickets.html", "en", **frame, **data))
+
+    empty = written(0, 0)
+    assert page_bytes(ROWS, 0) == pytest.approx(written(ROWS, 0) - empty, rel=0.3)
+    assert page_bytes(0, 100) == pytest.approx(written(0, 100) - empty, rel=0.3)
 
 
 def uid_of(digit: str) -> str:

@@ -11,7 +11,9 @@ from services.gateway.console.shown_statistics import (
     chart,
     measured,
     ranges,
+    rows_of,
     shares,
+    shown,
     tickets_of,
     totals,
     with_range,
@@ -20,6 +22,8 @@ from services.gateway.console.shown_statistics import (
 from services.gateway.parameters.filters import Selection
 from services.gateway.parameters.fulltext import read_terms
 from services.gateway.parameters.query import BadParameterError, Query
+from services.gateway.views.breakdown import Breakdown
+from shared.directory.entries import Directory
 
 TODAY = date(2026, 11, 30)
 
@@ -117,6 +121,11 @@ def test_durations_say_what_half_and_nine_tenths_do_not_exceed() -> None:
 
 def test_values_are_named_as_people_write_them() -> None:
     assert written(["Saint-Étienne", "SAINT ETIENNE", "Évry"]) == {"saint etienne": "Saint-Étienne", "evry": "Évry"}
+
+
+def test_a_page_is_as_large_as_its_columns_and_bars() -> None:
+    counted = Breakdown({TODAY: {"OPENED": 2}}, [("a", 2)], [("nice", 1), ("lyon", 1)], [], [])
+    assert rows_of(shown(counted, TODAY - timedelta(days=6), TODAY, Directory())) == 7 + 3
 
 
 def test_totals_add_up() -> None:

@@ -367,7 +367,9 @@ async def test_no_file_names_another_host() -> None:
 
 
 async def test_files_are_served_with_their_types_and_kept(console: Platform) -> None:
-    for name, media_type in FILES.items():
+    media_types = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
+    assert set(media_types) == set(FILES)
+    for name, media_type in media_types.items():
         answer = await console.ask(f"/console/{name}", None)
         assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (200, media_type)
         again = await console.ask(f"/console/{name}", None, headers={"If-None-Match": answer.headers["ETag"]})

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,13 @@ def test_a_full_page_is_rendered_on_a_thread_and_a_short_one_is_not() -> None:
 def test_the_size_of_a_page_is_about_that_of_its_rows_and_options() -> None:
     item = row(json.dumps(example("view", "list")["result"][0]).encode())
     offered = [Choice(NORTH, "An agency")] * 100
-    nothing = {"before": None, "after": None, "part": "/tickets/rows", "is_newest": True, "providers": []}
+    nothing: dict[str, Any] = {
+        "before": None,
+        "after": None,
+        "part": "/tickets/rows",
+        "is_newest": True,
+        "providers": [],
+    }
     frame = {"here": "/", "path": "/", "is_user": False, "sees_platform": False, "filters": asked_filters(Query(b""))}
 
     def written(rows: int, options: int) -> int:

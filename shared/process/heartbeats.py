@@ -72,6 +72,14 @@ async def living(db: Database) -> list[dict[str, Any]]:
     return [beat for beat in await _heartbeats(db) if beat["isRecent"] or beat["at"] != before.get(beat["_id"])]
 
 
+async def recent(db: Database) -> list[dict[str, Any]]:
+    """Return the heartbeats whose date is recent, at once: for those who ask again all the time, such as a page.
+
+    While MongoDB's clock is set, services that live may be missing.
+    """
+    return [beat for beat in await _heartbeats(db) if beat["isRecent"]]
+
+
 async def _heartbeats(db: Database) -> list[dict[str, Any]]:
     """Return all heartbeats, each with the field `isRecent`."""
     is_recent = [

@@ -17,6 +17,8 @@ from shared.storage.publication import Publication
 
 COUNTED_WITHIN = 1.5
 """Seconds after which counting unpublished events stops."""
+LATE_MS = 60_000
+"""Age in milliseconds of the oldest waiting event from which on the views are late."""
 GROUP = 10_000
 SILENCE_MS = 10
 RECEIVED: list[Document] = [

@@ -14,11 +14,10 @@ from shared.mongo import Document
 from shared.process.heartbeats import SILENT_SECONDS
 from shared.storage.event_document import event_id
 from shared.storage.publication import Withheld
+from shared.storage.waiting_events import LATE_MS
 
 MOST_WITHHELD = 5
 """Number of tickets with a withheld event that are named."""
-LATE_MS = 60_000
-"""Age in milliseconds of the oldest waiting event from which on the views are late."""
 MISSING = {
     "gateway": "No gateway runs: clients cannot reach the platform.",
     "command": "No command service runs: no command is accepted, and no event is published.",

@@ -2,8 +2,12 @@
 
 import gzip
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from importlib.resources.abc import Traversable
+from pathlib import PurePath
+from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,6 +15,16 @@ from services.gateway.answers.compression import takes_gzip
 from services.gateway.answers.entity_tags import named_tags, names
 
 LEVEL = 6
+ALWAYS_ASKED: Final = {"Cache-Control": "no-cache"}
+"""A browser keeps a file, but asks each time whether it has changed. So it never mixes files of two versions."""
+MEDIA_TYPES: Final = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+}
+"""Media types by the end of a name. Python's own table depends on its version and on the machine."""
 
 
 class KeptFile:
@@ -33,3 +47,22 @@ class KeptFile:
         if names(named_tags(request.scope), headers["ETag"]):
             return Response(status_code=304, headers=headers)
         return Response(content, headers=headers, media_type=self._media_type)
+
+
+def kept_file(file: Traversable, headers: Mapping[str, str]) -> KeptFile:
+    """Return a file, which is read here. `headers` are part of each answer, like `ALWAYS_ASKED`."""
+    media_type = MEDIA_TYPES[PurePath(file.name).suffix]
+    return KeptFile(file.read_bytes(), media_type, {**ALWAYS_ASKED, **headers})
+
+
+def kept_files(files: Iterable[Traversable], headers: Mapping[str, str]) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of `files`, which are read once, here. The parameter `name` of its path names one of them."""
+    kept = {file.name: kept_file(file, headers) for file in files}
+
+    async def send_file(request: Request) -> Response:
+        file = kept.get(request.path_params["name"])
+        if file is None:
+            raise HTTPException(404)
+        return file.answer(request)
+
+    return send_file

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.gateway.access import Access, NotLoggedInError
 from services.gateway.console.languages import language_of
-from services.gateway.console.local_paths import LONGEST
+from services.gateway.console.local_paths import HOME, LONGEST
 from services.gateway.console.rendering import rendered
 from services.gateway.console.writing import cut
 from services.gateway.parameters.query import BadParameterError
@@ -24,6 +24,7 @@ from shared.http.error_answers import BODY_REFUSALS, failure_body
 from shared.http.memory_budget import OverBudgetError
 from shared.mongo import PyMongoError
 from shared.process.offloading import offloaded
+from shared.storage.publication import NotInitialisedError
 from shared.telemetry import logger
 
 POLICY: Final = {
@@ -35,7 +36,8 @@ POLICY: Final = {
 SEE_OTHER: Final = 303
 HTML: Final = "text/html"
 LONGEST_MESSAGE: Final = 500
-UNAVAILABLE: Final = (FullError, PyMongoError, TooManyFoundError, OverBudgetError)
+UNAVAILABLE: Final = (FullError, PyMongoError, TooManyFoundError, OverBudgetError, NotInitialisedError)
+"""What another attempt may not meet: the database is set up later, for instance."""
 
 PASSED_ON: Final[tuple[type[Exception], ...]] = (ClientDisconnect, ClientLeftError, *BODY_REFUSALS)
 """What the handlers of the API answer: nobody reads these answers, or the body was no form of the console."""
@@ -63,11 +65,10 @@ async def user_of(access: Access, request: Request) -> User:
 
 
 async def html(request: Request, template: str, *, status: int = 200, size: int = 0, **data: Any) -> Response:
-    """Return a page. `size`: bytes of the texts that it is made of; many are rendered on a thread."""
+    """Return a page. `size`: bytes of the texts that it is made of, about; many are rendered on a thread."""
     user: User | None = getattr(request.state, "user", None)
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     frame = {
-        "here": here if len(here) <= LONGEST else request.url.path,
+        "here": _address(request),
         "path": request.url.path,
         "is_user": user is not None,
         "sees_platform": user is not None and may_see_platform(user),
@@ -88,8 +89,7 @@ def page(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except NotLoggedInError:
-            target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return see(f"/login?next={quote(target, safe='/')}" if len(target) <= LONGEST else "/login")
+            return see(f"/login?next={quote(_address(request), safe='/')}")
         except BadParameterError as refusal:
             return await _refused(request, 400, str(refusal))
         except HTTPException as refusal:
@@ -106,6 +106,14 @@ def page(handler: Handler) -> Handler:
             return await _refused(request, 500)
 
     return answer
+
+
+def _address(request: Request) -> str:
+    """Return the address to come back to: that of the request, as far as it is short and can be asked for with GET."""
+    if request.method not in ("GET", "HEAD"):
+        return HOME
+    path, query = request.url.path, request.url.query
+    return next((one for one in (f"{path}?{query}" if query else path, path) if len(one) <= LONGEST), HOME)
 
 
 async def _refused(request: Request, status: int, message: str = "") -> Response:

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from services.gateway.access import Access
 from services.gateway.console import shown_statistics
 from services.gateway.console.answering import html, may_see_platform, user_of
+from services.gateway.console.choices import Choices
 from services.gateway.console.platform_reads import PlatformReads
-from services.gateway.console.shown_list import Choices, asked_filters
+from services.gateway.console.shown_list import asked_filters, page_bytes
 from services.gateway.console.shown_platform import shown_platform
 from services.gateway.parameters.filters import NOT_FOR_STATS, Selection, read_selection
 from services.gateway.parameters.query import Query
@@ -30,19 +31,21 @@ COUNTED, COUNTED_WAITING, COUNTED_WAITS = 1, 20, 5.0
 
 A count reads every selected ticket, so it is the most expensive read of the gateway.
 """
+HEAD_BYTES: Final = 100
+"""Bytes of what is measured of a ticket, to decide whether the work on all of them is left to a thread."""
 BUSY: Final = "Too many statistics are being counted; ask again."
 
 
 class OverviewPages:
     """Answers with statistics and with the state of the platform."""
 
-    def __init__(self, db: Database, access: Access) -> None:
+    def __init__(self, db: Database, access: Access, choices: Choices) -> None:
         self._db = db
         self._access = access
         self._snapshots = Snapshots(db)
         self._counted = ConcurrencyLimit(COUNTED, waiting=COUNTED_WAITING, seconds=COUNTED_WAITS, refusal=BUSY)
         self._shared: SharedReads[tuple[Selection, Visible], Breakdown] = SharedReads()
-        self._choices = Choices()
+        self._choices = choices
         self._platform = PlatformReads(db)
 
     async def statistics(self, request: Request) -> Response:
@@ -54,15 +57,20 @@ class OverviewPages:
         selection, first, last = shown_statistics.with_range(read_selection(query, today, fulltext_alone=False), today)
         counted = await self._shared.read((selection, visible), partial(self._count, selection, visible))
         filters = asked_filters(query)
+        size = len(counted.heads) * HEAD_BYTES
+        shown = await offloaded(size, partial(shown_statistics.shown, counted, first, last, directory))
+        agencies = await self._choices.agencies(directory, visible)
         return await html(
             request,
             "statistics.html",
+            size=page_bytes(shown_statistics.rows_of(shown), len(agencies)),
             first=first,
             last=last,
             today=today,
             filters=filters,
-            agencies=self._choices.agencies(directory, visible),
-            shown=shown_statistics.shown(counted, first, last, directory),
+            agencies=agencies,
+            shown=shown,
+            tickets_of=partial(shown_statistics.tickets_of, selection, filters),
             ranges=shown_statistics.ranges(today, first, last, filters),
         )
 

@@ -11,32 +11,38 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from services.gateway.views.shared_reads import SharedReads
 from shared.clock import utc_now
-from shared.mongo import Database, Document
-from shared.process.heartbeats import living
+from shared.mongo import Database, Document, OperationFailure
+from shared.process.heartbeats import recent
 from shared.storage.checkpoints import Checkpoint, read_all
 from shared.storage.publication import Publication, read_publication
 from shared.storage.waiting_events import Unpublished, read_unpublished
-from shared.telemetry import HTTP_SECONDS, MONGO_CONNECTIONS, READS_WAITING
+from shared.telemetry import HTTP_SECONDS, MONGO_CONNECTIONS, READS_WAITING, logger
+from shared.telemetry.failures import describe
 
 FRESH_SECONDS: Final = 0.9
 """A younger sample answers further requests."""
 KEPT: Final = 10
 """Samples that are kept. Rates are those between the first and the last of them."""
 KEPT_SECONDS: Final = 15.0
-COUNTED_WITHIN: Final = 0.4
-"""Seconds after which counting unpublished events stops."""
+PAGE_COUNTS_WITHIN: Final = 0.4
+"""Seconds after which counting unpublished events stops: fewer than for `ticketstream status`, as a page is waiting."""
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The state of the platform at one time; `taken` is of the monotonic clock. The last three are of this process."""
+    """The state of the platform at one time; `taken` is of the monotonic clock. The last three are of this process.
+
+    `unpublished` is None when MongoDB does not read on from the relay's position, for instance when its oplog lost it.
+    """
 
     at: datetime
     taken: float
     heartbeats: Sequence[Document]
     publication: Publication
     checkpoints: Sequence[Checkpoint]
-    unpublished: Unpublished
+    unpublished: Unpublished | None
     events: int
     tickets: int
     requests: float
@@ -53,7 +59,10 @@ class PlatformReads:
         self._shared: SharedReads[None, Sequence[Sample]] = SharedReads()
 
     async def read(self) -> Sequence[Sample]:
-        """Return the last samples, at least one, the newest at the end; raises `PyMongoError`."""
+        """Return the last samples, at least one, the newest at the end.
+
+        Raises `NotInitialisedError` or `PyMongoError`.
+        """
         return await self._shared.read(None, self._read)
 
     async def _read(self) -> Sequence[Sample]:
@@ -66,7 +75,7 @@ class PlatformReads:
 
     async def _take(self) -> Sample:
         db = self._db
-        heartbeats = await living(db)
+        heartbeats = await recent(db)
         publication = await read_publication(db)
         checkpoints = await read_all(db)
         return Sample(
@@ -75,13 +84,21 @@ class PlatformReads:
             heartbeats=heartbeats,
             publication=publication,
             checkpoints=checkpoints,
-            unpublished=await read_unpublished(db, publication, seconds=COUNTED_WITHIN),
+            unpublished=await _count_unpublished(db, publication),
             events=await db.events.estimated_document_count(),
             tickets=await db.tickets.estimated_document_count(),
             requests=_total(HTTP_SECONDS, "_count"),
             reads_waiting=_total(READS_WAITING),
             connections=_total(MONGO_CONNECTIONS),
         )
+
+
+async def _count_unpublished(db: Database, publication: Publication) -> Unpublished | None:
+    try:
+        return await read_unpublished(db, publication, seconds=PAGE_COUNTS_WITHIN)
+    except OperationFailure as refused:
+        log.warning("unpublished_uncounted", code=refused.code, reason=describe(refused))
+        return None
 
 
 def _total(metric: MetricWrapperBase, suffix: str = "") -> float:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Final
 
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,8 +11,9 @@ from starlette.routing import Route
 
 from services.gateway.access import Access
 from services.gateway.answers.compression import Compressing
-from services.gateway.answers.static_files import KeptFile
+from services.gateway.answers.static_files import kept_files
 from services.gateway.console.answering import POLICY, Handler, page, see
+from services.gateway.console.choices import Choices
 from services.gateway.console.entrance import LANGUAGE_PAGE, LOGIN_PAGE, Entrance
 from services.gateway.console.local_paths import HOME
 from services.gateway.console.overview_pages import OverviewPages
@@ -23,8 +23,7 @@ from services.gateway.endpoints.login import Login
 from services.gateway.endpoints.tickets import Tickets
 from shared.mongo import Database
 
-FILES: Final = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
-ALWAYS_ASKED: Final = {"Cache-Control": "no-cache"}
+FILES: Final = ("console.css", "console.js", "icon.svg")
 WITHOUT_SESSION: Final = (LOGIN_PAGE, LANGUAGE_PAGE)
 """Forms that change something for a browser that has no session. Pages of other sites may not send them either."""
 
@@ -32,18 +31,12 @@ WITHOUT_SESSION: Final = (LOGIN_PAGE, LANGUAGE_PAGE)
 def console_routes(*, db: Database, access: Access, login: Login, tickets: Tickets) -> Sequence[Route]:
     """Return the routes. Files are read and compressed, and templates compiled, once, here."""
     prepare()
-    entrance, lists = Entrance(access, login), TicketPages(db, access, tickets)
-    overview = OverviewPages(db, access)
-    assets = {name: _kept(name, media_type) for name, media_type in FILES.items()}
+    entrance, choices = Entrance(access, login), Choices()
+    lists, overview = TicketPages(db, access, tickets, choices), OverviewPages(db, access, choices)
+    assets = files("services.gateway.console") / "assets"
 
     async def go_home(_request: Request) -> Response:
         return see(HOME)
-
-    async def send_file(request: Request) -> Response:
-        file = assets.get(request.path_params["name"])
-        if file is None:
-            raise HTTPException(404)
-        return file.answer(request)
 
     async def login_form(request: Request) -> Response:
         return await (entrance.log_in if request.method == "POST" else entrance.show)(request)
@@ -63,10 +56,5 @@ def console_routes(*, db: Database, access: Access, login: Login, tickets: Ticke
         Route(LOGIN_PAGE, page(login_form), methods=["GET", "POST"]),
         Route("/logout", page(entrance.log_out), methods=["POST"]),
         Route(LANGUAGE_PAGE, page(entrance.choose_language), methods=["POST"]),
-        Route("/console/{name}", send_file, methods=["GET"]),
+        Route("/console/{name}", kept_files(map(assets.joinpath, FILES), POLICY), methods=["GET"]),
     ]
-
-
-def _kept(name: str, media_type: str) -> KeptFile:
-    content = (files("services.gateway.console") / "assets" / name).read_bytes()
-    return KeptFile(content, media_type, ALWAYS_ASKED | POLICY)

@@ -11,8 +11,8 @@ from services.gateway.console.writing import cut
 from services.gateway.parameters.paging import Page
 from services.gateway.parameters.query import Query
 from shared.accounts.scopes import Visible
-from shared.directory.entries import Directory
-from shared.lru import LruCache
+from shared.directory.entries import Agency, Directory
+from shared.text import fold
 
 ROWS: Final = 50
 """Tickets of a page when the address bar has no range."""
@@ -23,8 +23,8 @@ FILTERS: Final = (*SINGLE, *MANY)
 """The filters of the API by their names there. They are the names in the form and in the address bar too."""
 MOST_CHOICES: Final = 500
 """Most agencies, or providers, that the form offers."""
-REMEMBERED: Final = 100
-"""Scopes whose agencies are remembered."""
+ROW_BYTES, OPTION_BYTES = 700, 75
+"""Bytes of a row, and of an option of the form, in a page, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +80,30 @@ def neighbours(page: Page, total: int) -> tuple[Page | None, Page | None]:
     return before, after
 
 
-class Choices:
-    """The agencies and providers that forms offer. Remembers them until the directory changes."""
-
-    def __init__(self) -> None:
-        self._directory: Directory | None = None
-        self._providers: list[Choice] = []
-        self._agencies: LruCache[Visible, list[Choice]] = LruCache(REMEMBERED)
-
-    def agencies(self, directory: Directory, visible: Visible) -> Sequence[Choice]:
-        """Return the agencies that a user may choose: those of the scope, or all for another kind of scope."""
-        self._follow(directory)
-        offered = self._agencies.get(visible)
-        if offered is None:
-            uids = visible.uids if visible.kind == "agencies" else directory.agencies
-            known = filter(None, map(directory.agencies.get, uids))
-            offered = _choices((agency.uid, agency.label) for agency in known if not agency.removed)
-            self._agencies.put(visible, offered)
-        return offered
-
-    def providers(self, directory: Directory) -> Sequence[Choice]:
-        """Return the providers of the directory."""
-        self._follow(directory)
-        return self._providers
-
-    def _follow(self, directory: Directory) -> None:
-        if directory is self._directory:
-            return
-        self._directory = directory
-        self._agencies.clear()
-        known = directory.providers.values()
-        self._providers = _choices((provider.uid, provider.name) for provider in known if not provider.removed)
+def page_bytes(rows: int, options: int) -> int:
+    """Return about how many bytes the rows and options of a page have, to decide whether a thread renders it."""
+    return rows * ROW_BYTES + options * OPTION_BYTES
 
 
-def _choices(entries: Iterable[tuple[str, str]]) -> list[Choice]:
-    named = sorted(entries, key=lambda entry: (entry[1].casefold(), entry[0]))
+def offered_agencies(directory: Directory, visible: Visible) -> Sequence[Choice]:
+    """Return the agencies that a user may choose, those of `GET /api/v1/agencies`: none with a scope of patrimonies."""
+    match visible.kind:
+        case "everything":
+            known: Iterable[Agency] = directory.agencies.values()
+        case "agencies":
+            known = filter(None, map(directory.agencies.get, visible.uids))
+        case "patrimonies":
+            known = ()
+    return _choices((agency.uid, agency.label) for agency in known if not agency.removed)
+
+
+def offered_providers(directory: Directory) -> Sequence[Choice]:
+    """Return the providers of the directory."""
+    known = directory.providers.values()
+    return _choices((provider.uid, provider.name) for provider in known if not provider.removed)
+
+
+def _choices(entries: Iterable[tuple[str, str]]) -> Sequence[Choice]:
+    """Return choices in the order of the API."""
+    named = sorted(entries, key=lambda entry: (fold(entry[1]), entry[0]))
     return [Choice(uid, cut(name, LONGEST_CELL)) for uid, name in named[:MOST_CHOICES]]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.gateway.console.platform_reads import Sample
 from services.gateway.console.writing import cut
 from shared.storage.checkpoints import NEVER
-from shared.storage.waiting_events import unapplied
+from shared.storage.waiting_events import LATE_MS, unapplied
 
 SERVICES: Final = ("gateway", "command", "projector")
 LONGEST_REASON: Final = 400
@@ -50,12 +50,11 @@ def shown_platform(samples: Sequence[Sample]) -> dict[str, Any]:
         )
         for one in now.checkpoints
     ]
-    closed = min((one.feed_until for one in now.checkpoints), default=NEVER)
     return {
         "at": now.at,
         "rates": rates(samples),
         "running": {service: sum(beat["service"] == service for beat in now.heartbeats) for service in SERVICES},
-        "processes": sorted(now.heartbeats, key=lambda beat: (SERVICES.index(beat["service"]), beat["_id"])),
+        "processes": sorted(now.heartbeats, key=lambda beat: (_place(beat["service"]), beat["_id"])),
         "partitions": partitions,
         "generation": now.publication.generation,
         "refill": now.publication.refill,
@@ -64,7 +63,7 @@ def shown_platform(samples: Sequence[Sample]) -> dict[str, Any]:
         "published": sum(now.publication.ends.values()),
         "events": now.events,
         "tickets": now.tickets,
-        "feed_age": None if closed == NEVER else max(0, (now.at - closed) / MILLISECOND),
+        "feed_age": _feed_age(now),
         "reads_waiting": int(now.reads_waiting),
         "connections": int(now.connections),
         "problems": list(problems(now)),
@@ -103,6 +102,30 @@ def problems(now: Sample) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "platform.problem.stopped", {"partition": stop.partition, "offset": stop.offset, "reason": reason}
     if now.publication.withheld:
         yield "platform.problem.withheld", {"count": len(now.publication.withheld)}
+    if now.unpublished is None:
+        yield "platform.problem.uncounted", {}
+    if now.publication.refill is None:
+        yield from _late(now)
+
+
+def _late(now: Sample) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a problem for the events, and one for the feed, if they are late. All events are, during a refill."""
+    oldest = now.unpublished.oldest if now.unpublished else None
+    if oldest and (now.at - oldest) / MILLISECOND >= LATE_MS:
+        yield "platform.problem.unpublished", {}
+    if (_feed_age(now) or 0) >= LATE_MS:
+        yield "platform.problem.feed", {}
+
+
+def _feed_age(sample: Sample) -> float | None:
+    """Return for how many milliseconds the feed is not complete; None if it never was."""
+    closed = min((one.feed_until for one in sample.checkpoints), default=NEVER)
+    return None if closed == NEVER else max(0, (sample.at - closed) / MILLISECOND)
+
+
+def _place(service: str) -> int:
+    """Return the place of a service in the path of a command. One that only a newer release has stands at the end."""
+    return SERVICES.index(service) if service in SERVICES else len(SERVICES)
 
 
 def _applied(sample: Sample) -> int:

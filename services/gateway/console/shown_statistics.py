@@ -121,6 +121,11 @@ def shown(counted: Breakdown, first: date, last: date, directory: Directory) -> 
     }
 
 
+def rows_of(shown: Mapping[str, Any]) -> int:
+    """Return the number of columns and bars of what the page shows. Each takes about as many bytes as a row."""
+    return len(shown["chart"].columns) + sum(len(shown[name]) for name in ("agencies", "towns", "purposes"))
+
+
 def chart(days: Mapping[date, Mapping[str, int]], first: date, last: date) -> Chart:
     """Return the chart of the tickets opened from `first` to `last`."""
     length = (last - first).days + 1
@@ -164,6 +169,18 @@ def shares(counts: Sequence[Count], names: Mapping[str, str] | None = None) -> l
         Share(value, cut((names or {}).get(value, value), LONGEST_NAME), count, max(1, count * PERCENT // longest))
         for value, count in counts
     ]
+
+
+def tickets_of(selection: Selection, filters: Mapping[str, Sequence[str]], parameter: str, value: str) -> str | None:
+    """Return the address of the list of those tickets of `selection` that have a value; None if no list has just them.
+
+    The list takes full text alone, and tickets of one agency or another. It cannot take those of one and another.
+    """
+    is_another = parameter == "agency" and bool(selection.agencies) and value not in selection.agencies
+    if not value or selection.terms or is_another:
+        return None
+    days = {"from": (str(selection.first),), "to": (str(selection.last),)}
+    return address("/tickets", {**filters, parameter: (value,), **days})
 
 
 def agency_names(breakdown: Breakdown, directory: Directory) -> dict[str, str]:

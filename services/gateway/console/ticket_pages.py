@@ -12,6 +12,7 @@ from services.gateway.access import Access
 from services.gateway.answers.pages import Pages
 from services.gateway.console import shown_list
 from services.gateway.console.answering import html, user_of
+from services.gateway.console.choices import Choices
 from services.gateway.console.shown_ticket import deadlines_of, shown_ticket, time_axis
 from services.gateway.endpoints.tickets import Tickets
 from services.gateway.parameters.filters import all_of
@@ -37,12 +38,12 @@ BUSY: Final = "Too many pages are being made; ask again."
 class TicketPages:
     """Answers with pages of tickets, from the reads that answer the API."""
 
-    def __init__(self, db: Database, access: Access, tickets: Tickets) -> None:
+    def __init__(self, db: Database, access: Access, tickets: Tickets, choices: Choices) -> None:
         self._db = db
         self._access = access
         self._tickets = tickets
         self._made = ConcurrencyLimit(MADE, waiting=MADE_WAITING, seconds=MADE_WAITS, refusal=BUSY)
-        self._choices = shown_list.Choices()
+        self._choices = choices
         self._snapshots = Snapshots(db)
         self._events = RenderedField(db.journal, "event", READ_MS)
         self._event_pages = Pages(self._snapshots, self._events, FEED_OPENING)
@@ -76,11 +77,13 @@ class TicketPages:
             "part": shown_list.address("/tickets/rows", filters, found.page),
             "is_newest": found.page.first == 0,
         }
+        options = 0
         if template == "tickets.html":
             directory = self._access.directory
-            shown["agencies"] = self._choices.agencies(directory, visible)
-            shown["providers"] = self._choices.providers(directory)
-        return await html(request, template, size=len(sent), **shown)
+            shown["agencies"] = await self._choices.agencies(directory, visible)
+            shown["providers"] = await self._choices.providers(directory)
+            options = len(shown["agencies"]) + len(shown["providers"])
+        return await html(request, template, size=shown_list.page_bytes(len(found.rows), options), **shown)
 
     async def show(self, request: Request) -> Response:
         """Return the page of one ticket."""

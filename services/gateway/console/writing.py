@@ -35,7 +35,7 @@ def short_day(texts: Texts, on: date) -> str:
 
 
 def duration(texts: Texts, milliseconds: float) -> str:
-    """Return a duration in its two largest units: `1 h 05 min`, `3 d 4 h`, `12 s`, `850 ms`."""
+    """Return a duration in its two largest units: `1 h 5 min`, `3 d 4 h`, `12 s`, `850 ms`."""
     whole = int(milliseconds)
     for number, (size, unit) in enumerate(UNITS):
         if whole >= size:

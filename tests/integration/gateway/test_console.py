@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from services.gateway.console.languages import TEXTS
+from services.gateway.console.local_paths import LONGEST
 from services.gateway.console.routes import FILES
 from shared.clock import utc_now, wire
 from shared.read_model.local_days import local_day
@@ -20,9 +21,10 @@ from tests.integration.gateway.known_tickets import ENTRIES
 from tests.support.clients.http import Answer
 from tests.support.console import HOSTILE, Structure, life_with, sources
 from tests.support.data.batches import Batches
-from tests.support.data.directory import NORTH, SOUTH
+from tests.support.data.directory import NORTH, PARK, SOUTH
 from tests.support.data.tickets import Stored, stored, ticket_uid
 from tests.support.engines.chosen_engines import Engines
+from tests.support.expected.views import until
 
 PLAIN, FIRST_HOSTILE, LONG = 500, 501, 600
 OF_NORTH, OF_SOUTH = range(1, 41), range(41, 71)
@@ -32,6 +34,7 @@ SCOPES: dict[str, dict[str, Any]] = {
     "all": EVERYTHING,
     "north": {"kind": "agencies", "uids": [NORTH]},
     "reader": EVERYTHING,
+    "park": {"kind": "patrimonies", "uids": [PARK]},
 }
 
 
@@ -138,6 +141,16 @@ async def test_a_logout_ends_the_session(console: Platform) -> None:
     assert (await console.ask("/api/v1/tickets", None, headers={"Cookie": cookie})).status == 401
 
 
+async def test_a_refused_form_leads_back_to_a_page_that_can_be_shown(console: Platform) -> None:
+    ended = await console.ask("/logout", None, "POST")
+    assert (ended.status, ended.headers["Location"]) == (303, "/login?next=/tickets")
+    refused = await console.ask("/language", "all", "POST", data={"language": "de"})
+    assert (refused.status, ("value", "/tickets") in Structure(refused.body).values) == (400, True)
+    long = f"/tickets?location={'x' * LONGEST}"
+    assert (await console.ask(long, None)).headers["Location"] == "/login?next=/tickets"
+    assert ("value", "/tickets") in Structure((await console.ask(long)).body).values
+
+
 # languages
 
 
@@ -219,6 +232,16 @@ async def test_a_user_sees_only_what_the_scope_has(console: Platform) -> None:
     assert figures == {"all": ["70", "17", "53"], "north": ["40", "10", "30"]}
 
 
+@pytest.mark.parametrize("login", ["all", "north", "park"])
+async def test_forms_offer_the_agencies_that_the_api_shows(console: Platform, login: str) -> None:
+    shown = json.loads((await console.ask("/api/v1/agencies", login)).body)["result"]
+    for target in ("/tickets", "/statistics"):
+        page = (await console.ask(target, login)).body.decode()
+        (offered,) = re.findall(r'<select name="agency">(.*?)</select>', page, re.DOTALL)
+        values = re.findall(r'<option value="([^"]+)"', offered)
+        assert values == [agency["uid"] for agency in shown]
+
+
 async def test_a_ticket_shows_its_head_journal_and_events(console: Platform) -> None:
     page = Structure((await console.ask(f"/tickets/{ticket_uid(PLAIN)}")).body)
     assert page.texts.count("plain") > 20
@@ -254,16 +277,55 @@ async def test_statistics_count_the_range_and_the_filters(console: Platform) -> 
     assert (await console.ask("/statistics?from=2020-01-01&to=2021-01-01")).status == 400
 
 
+@pytest.mark.parametrize("query", ["", f"agency={SOUTH}", f"agency={NORTH},{SOUTH}&status=OPENED", "location=Paris"])
+async def test_a_bar_leads_to_the_tickets_that_it_counts(console: Platform, query: str) -> None:
+    for login in ("all", "north"):
+        page = (await console.ask(f"/statistics?{query}", login)).body.decode()
+        bars = re.findall(r'<th scope="row"><a href="([^"]+)">.*?<td class="number">(\d+)</td>', page, re.DOTALL)
+        assert bars or login == "north"
+        for target, count in bars:
+            listed_there = await console.ask(f"{unescape(target).replace('/', '/api/v1/', 1)}&range=0-99", login)
+            assert len(json.loads(listed_there.body)["result"]) == int(count)
+
+
+async def test_a_bar_of_a_search_leads_nowhere_because_the_list_cannot_select_it(console: Platform) -> None:
+    page = (await console.ask("/statistics?fulltext=plafond")).body.decode()
+    assert page.count('<svg class="share"') == 4
+    assert '<th scope="row"><a' not in page
+
+
 async def test_the_platform_is_shown_to_operators_who_see_everything(console: Platform) -> None:
     for target in ("/platform", "/platform/now"):
         answer = await console.ask(target, "all")
         page = Structure(answer.body)
         assert answer.status == 200
         assert {"Gateway", "Event store", "gateway", "No command runs.", "12 partitions"} <= set(page.texts)
-        for login in ("north", "reader"):
+        for login in ("north", "reader", "park"):
             assert (await console.ask(target, login)).status == 403
     menus = {login: (await console.ask("/tickets", login)).body.count(b'href="/platform"') for login in SCOPES}
-    assert menus == {"all": 1, "north": 0, "reader": 0}
+    assert menus == {"all": 1, "north": 0, "reader": 0, "park": 0}
+
+
+async def test_the_platform_is_shown_when_the_relays_position_is_lost(console: Platform) -> None:
+    relay, problem = {"_id": "relay"}, TEXTS["en"]["platform.problem.uncounted"]
+
+    async def shows(status: int, text: str, *, shown: bool = True) -> None:
+        async def is_so() -> bool:
+            page = await console.ask("/platform")
+            return page.status == status and (text in Structure(page.body).texts) == shown
+
+        await until(is_so)  # the last sample answers for a second
+
+    before = await console.db.progress.find_one_and_update(relay, {"$set": {"token": {"_data": "82"}}})
+    assert before
+    try:
+        await shows(200, problem)
+        await console.db.progress.delete_one(relay)
+        await shows(503, TEXTS["en"]["refused.503"])
+        assert (await console.ask("/platform")).headers["Retry-After"] == "1"
+    finally:
+        await console.db.progress.replace_one(relay, before, upsert=True)
+    await shows(200, problem, shown=False)
 
 
 async def test_many_who_look_at_the_platform_cost_one_reading(console: Platform) -> None:
@@ -305,7 +367,9 @@ async def test_no_file_names_another_host() -> None:
 
 
 async def test_files_are_served_with_their_types_and_kept(console: Platform) -> None:
-    for name, media_type in FILES.items():
+    media_types = {"console.css": "text/css", "console.js": "text/javascript", "icon.svg": "image/svg+xml"}
+    assert set(media_types) == set(FILES)
+    for name, media_type in media_types.items():
         answer = await console.ask(f"/console/{name}", None)
         assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (200, media_type)
         again = await console.ask(f"/console/{name}", None, headers={"If-None-Match": answer.headers["ETag"]})
@@ -332,7 +396,6 @@ async def test_pages_are_not_shown_without_a_session(console: Platform) -> None:
     for target in (*PAGES, "/tickets/rows", "/platform/now", f"/tickets/events/{ticket_uid(1)}"):
         answer = await console.ask(target, None)
         assert (answer.status, answer.headers["Location"].split("=")[0], answer.body) == (303, "/login?next", b"")
-    assert (await console.ask("/logout", None, "POST")).status == 303
 
 
 async def test_a_page_is_compressed_for_those_who_ask(console: Platform) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.mongo import Database
-from shared.process.heartbeats import BEAT_SECONDS, living
+from shared.process import heartbeats
+from shared.process.heartbeats import BEAT_SECONDS, living, recent
 from shared.process.settings import EngineSettings
 from tests.integration.cli import cli_platform as played
 from tests.support.processes.tasks import running
@@ -47,3 +48,13 @@ async def test_a_service_with_a_new_heartbeat_lives_with_any_date(db: Database, 
 async def test_recent_heartbeats_need_no_waiting(db: Database) -> None:
     await put(db, "heard", datetime.now(UTC) - timedelta(seconds=2))
     assert await names(db) == ["heard"]
+
+
+async def test_those_who_ask_again_and_again_do_not_wait_for_an_old_heartbeat(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(db, "dead", datetime.now(UTC) - LONG)
+    await put(db, "heard", datetime.now(UTC) - timedelta(seconds=2))
+    monkeypatch.setattr(heartbeats, "LISTENED_SECONDS", 3_600)
+    async with asyncio.timeout(60):
+        assert [beat["_id"] for beat in await recent(db)] == ["heard"]

@@ -7,8 +7,8 @@ from services.gateway.console.platform_reads import Sample
 from services.gateway.console.shown_platform import problems, rates, shown_platform
 from shared.mongo import Timestamp
 from shared.storage.checkpoints import NEVER, Checkpoint, StoppedPartition
-from shared.storage.publication import Publication, WithheldEvent
-from shared.storage.waiting_events import Unpublished
+from shared.storage.publication import Publication, Refill, WithheldEvent
+from shared.storage.waiting_events import LATE_MS, Unpublished
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
@@ -67,6 +67,30 @@ def test_the_age_of_the_feed_is_that_of_the_partition_furthest_behind() -> None:
     assert shown_platform([sample(checkpoints=[checkpoint(0, 1), behind])])["feed_age"] == 2_000
     never = checkpoint(1, 1, feed_until=NEVER)
     assert shown_platform([sample(checkpoints=[checkpoint(0, 1), never])])["feed_age"] is None
+
+
+def test_what_waits_for_a_minute_is_a_problem() -> None:
+    def named(**changed: Any) -> list[str]:
+        return [key for key, _ in problems(sample(**changed))]
+
+    minute, nearly = NOW - timedelta(milliseconds=LATE_MS), NOW - timedelta(milliseconds=LATE_MS - 1)
+    waiting = Unpublished(1, minute, exact=True)
+    assert named(unpublished=waiting) == ["platform.problem.unpublished"]
+    assert named(checkpoints=[checkpoint(0, 10, feed_until=minute)]) == ["platform.problem.feed"]
+    assert named(unpublished=Unpublished(1, nearly, exact=True), checkpoints=[checkpoint(0, 10, None, nearly)]) == []
+    assert named(unpublished=Unpublished(0, None, exact=True), checkpoints=[checkpoint(0, 10, None, NEVER)]) == []
+    refill = Publication(2, {}, None, Timestamp(1, 1), {}, Refill("", 1, 3), (), {})
+    assert named(publication=refill, unpublished=waiting, checkpoints=[checkpoint(0, 10, None, minute)]) == []
+
+
+def test_unpublished_events_that_cannot_be_counted_are_a_problem() -> None:
+    shown = shown_platform([sample(unpublished=None)])
+    assert (shown["unpublished"], shown["problems"]) == (None, [("platform.problem.uncounted", {})])
+
+
+def test_a_service_that_this_release_does_not_know_stands_at_the_end() -> None:
+    shown = shown_platform([sample(heartbeats=[beat("archive", "archivist"), *ALL])])
+    assert [one["_id"] for one in shown["processes"]] == ["gateway", "command-1", "projector-1", "archive"]
 
 
 def test_problems_name_what_stands_still() -> None:

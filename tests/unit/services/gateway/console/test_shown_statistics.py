@@ -1,12 +1,29 @@
 """Columns, bars and durations of the statistics."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
+from urllib.parse import parse_qsl
 
 import pytest
 
-from services.gateway.console.shown_statistics import chart, measured, ranges, shares, totals, with_range, written
+from services.gateway.console.shown_statistics import (
+    chart,
+    measured,
+    ranges,
+    rows_of,
+    shares,
+    shown,
+    tickets_of,
+    totals,
+    with_range,
+    written,
+)
 from services.gateway.parameters.filters import Selection
-from services.gateway.parameters.query import BadParameterError
+from services.gateway.parameters.fulltext import read_terms
+from services.gateway.parameters.query import BadParameterError, Query
+from services.gateway.views.breakdown import Breakdown
+from shared.directory.entries import Directory
 
 TODAY = date(2026, 11, 30)
 
@@ -59,6 +76,31 @@ def test_every_ticket_is_in_a_column_of_the_chart(days: int, count: int) -> None
     assert all(number == int(number) for number, _ in shown.lines)
 
 
+def test_a_bar_leads_to_the_list_of_its_tickets() -> None:
+    filters = {
+        "status": ("OPENED",),
+        "agency": ("a", "b"),
+        "location": ("Nice",),
+        "fulltext": (),
+        "to": ("2020-01-01",),
+    }
+    selection = Selection(("a", "b"), first=TODAY - timedelta(days=1), last=TODAY)
+    lead = partial(tickets_of, selection, filters)
+    kept, days = "status=OPENED", "from=2026-11-29&to=2026-11-30"
+    assert parse(lead("agency", "a")) == parse(f"/tickets?{kept}&agency=a&location=Nice&{days}")
+    assert parse(lead("location", "l'haÿ, 1/2")) == parse(
+        f"/tickets?{kept}&agency=a&agency=b&location=l'haÿ, 1/2&{days}"
+    )
+    assert lead("agency", "c") is None  # its tickets are those of a or b too, which the list cannot say
+    assert lead("callpurpose", "") is None
+    assert tickets_of(replace(selection, terms=read_terms(Query(b"fulltext=a"))), filters, "agency", "a") is None
+
+
+def parse(address: str | None) -> tuple[str, list[tuple[str, str]]]:
+    path, _, query = (address or "").partition("?")
+    return path, sorted(parse_qsl(query))
+
+
 def test_bars_compare_with_the_longest() -> None:
     assert [(one.name, one.length) for one in shares([("a", 200), ("b", 50), ("c", 1)], {"a": "A"})] == [
         ("A", 100),
@@ -79,6 +121,11 @@ def test_durations_say_what_half_and_nine_tenths_do_not_exceed() -> None:
 
 def test_values_are_named_as_people_write_them() -> None:
     assert written(["Saint-Étienne", "SAINT ETIENNE", "Évry"]) == {"saint etienne": "Saint-Étienne", "evry": "Évry"}
+
+
+def test_a_page_is_as_large_as_its_columns_and_bars() -> None:
+    counted = Breakdown({TODAY: {"OPENED": 2}}, [("a", 2)], [("nice", 1), ("lyon", 1)], [], [])
+    assert rows_of(shown(counted, TODAY - timedelta(days=6), TODAY, Directory())) == 7 + 3
 
 
 def test_totals_add_up() -> None:

@@ -130,7 +130,8 @@ class Tickets:
             body = await self.read_detail(asked)
         if body is None:
             return error(404, "NotFound", "There is no such ticket.")
-        return tagged_json(body).to(named_tags(request.scope))
+        answer = await offloaded(len(body), partial(tagged_json, body))
+        return answer.to(named_tags(request.scope))
 
     async def read_detail(self, asked: AskedDetail) -> bytes | None:
         """Return a detail, or None when there is none to see; raises `FullError` or `PyMongoError`."""

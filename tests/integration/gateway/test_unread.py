@@ -135,7 +135,7 @@ async def test_the_tag_of_a_large_detail_is_made_on_a_thread(
             "path_params": {"ticket_uid": uid(number)},
         }
         answer = await endpoint.Tickets(platform.db, access).detail(Request(asked))
-        assert json.loads(answer.body)["uid"] == uid(number)
+        assert json.loads(bytes(answer.body))["uid"] == uid(number)
         assert (made_by.pop() == get_ident()) is on_the_loop
 
 

@@ -1,4 +1,7 @@
-"""The programs of `examples`, run unchanged against a platform (`poll_feed.py`: `tests/integration/docs`)."""
+"""The programs of `examples`, run unchanged against a platform (`poll_feed.py`: `tests/integration/docs`).
+
+So are the steps of `docs/operations.md` that let a program in.
+"""
 
 import asyncio
 import json
@@ -35,7 +38,8 @@ from tests.support.processes.programs import run
 
 pytestmark = pytest.mark.long
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+TOP = Path(__file__).parents[2]
+EXAMPLES = TOP / "examples"
 AGENCY = "7eccba5b-25c6-153f-2feb-7aef9e509123"
 SECONDS = 60
 
@@ -150,6 +154,25 @@ async def test_the_follower_keeps_and_prints_every_event_once_until_its_token_en
             said, reason = await asyncio.wait_for(process.communicate(), SECONDS)
     assert (process.returncode, said) == (1, b"")
     assert b"HTTP Error 401" in reason
+
+
+async def test_the_steps_of_operations_let_a_program_in_and_keep_its_token_closed(
+    stack: DemoStack, store: Database, tmp_path: Path
+) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("there is no curl")
+    page = (TOP / "docs/operations.md").read_text().partition("## Let a program in")[2]
+    steps = page.partition("```bash\n")[2].partition("```")[0]
+    settings = {f"TICKETSTREAM_{name.upper()}": value for name, value in stack.settings.model_dump(mode="json").items()}
+    program = f'umask 022; ticketstream() {{ {sys.executable} -m services.cli "$@"; }}\n{steps}'
+    said = await run("bash", "-euo", "pipefail", "-c", program, folder=tmp_path, URL=stack.url, **settings)
+    assert '{"login":"importer","role":"reader","scope":{"kind":"everything"}}' in said
+    assert "nightly export" in said
+    assert (tmp_path / "token.txt").stat().st_mode & 0o077 == 0
+    user = await store.users.find_one({"login": "importer"})
+    assert user
+    assert "passwordHash" not in user
+    assert await store.tokens.count_documents({"user": user["_id"]}) == 0
 
 
 async def test_the_subscriber_keeps_every_event_once_through_kills_and_a_new_generation(

@@ -50,7 +50,7 @@ class UpOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     demo: bool = False
-    """Whether to import a small directory and users to log in with."""
+    """Whether to import a directory and users to log in with."""
     demo_tickets: int = 0
     """With `demo`: how many tickets to fill in once everything is ready."""
     console: Console = field(default_factory=messages)

@@ -9,10 +9,9 @@ from prometheus_client import Histogram
 
 from shared.http.asgi import App, Scope
 from shared.telemetry import HTTP_SECONDS, AccessLog
+from shared.telemetry.access_log import OTHER
 from shared.telemetry.traces import begin, is_recording, readable
 
-OTHER = "other"
-"""Route of all requests without an endpoint. Their paths are no labels, because clients may send any number of them."""
 STATUS = "http.response.status_code"
 
 

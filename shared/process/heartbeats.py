@@ -1,4 +1,7 @@
-"""Heartbeats: each running service writes its state to a small document. `ticketstream status` and imports read it."""
+"""Heartbeats: each running service writes its state to a small document.
+
+The gateway's page `/platform` and the command line (`status`, imports, `republish`, `up`) read them.
+"""
 
 import asyncio
 import os

@@ -13,7 +13,7 @@ import orjson
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER = "other"
-"""Stands for all other methods, because clients may send any word."""
+"""Stands for all other methods, and for all paths without an endpoint: clients may send any number of them."""
 
 
 class AccessLog:
@@ -22,7 +22,7 @@ class AccessLog:
     def __init__(self, name: str, add: Callable[[bytes], None], clock: Callable[[], float] = time) -> None:
         self._add = add
         self._clock = clock
-        self._second, self._stamp = -1, ""
+        self._second, self._stamp = -1, b""
         self._facts = cache(lambda method, route, status: _facts(name, method, route, status))
 
     def request(self, method: str, route: str, status: int, seconds: float, traceparent: str) -> None:
@@ -30,12 +30,13 @@ class AccessLog:
         now = self._clock()
         second = int(now)
         if second != self._second:
-            self._second, self._stamp = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            self._second = second
+            self._stamp = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
         known = method if method in METHODS else OTHER
         self._add(
             b'{"timestamp":"%s.%06dZ",%s,"ms":%.2f,"trace":"%s"}\n'
             % (
-                self._stamp.encode(),
+                self._stamp,
                 (now - second) * 1_000_000,
                 self._facts(known, route, status),
                 seconds * 1_000,

@@ -1,4 +1,7 @@
-"""The programs of `examples`, run unchanged against a platform (`poll_feed.py`: `tests/integration/docs`)."""
+"""The programs of `examples`, run unchanged against a platform (`poll_feed.py`: `tests/integration/docs`).
+
+So are the steps of `docs/operations.md` that let a program in.
+"""
 
 import asyncio
 import json
@@ -8,16 +11,20 @@ import shutil
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from yarl import URL
 
 from deploy.embedded.kafka.jars import class_path
+from shared.accounts.tokens import new_token
+from shared.clock import utc_now, wire
 from shared.mongo import Database, connected, database
 from shared.process.settings import EngineSettings
 from shared.storage.publication import FIRST_GENERATION
@@ -31,7 +38,8 @@ from tests.support.processes.programs import run
 
 pytestmark = pytest.mark.long
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+TOP = Path(__file__).parents[2]
+EXAMPLES = TOP / "examples"
 AGENCY = "7eccba5b-25c6-153f-2feb-7aef9e509123"
 SECONDS = 60
 
@@ -86,7 +94,7 @@ async def test_the_client_opens_a_ticket_once_although_the_answer_is_lost(
     async with proxy(urlsplit(stack.url).port or 0) as between:
         between.keep_back_after = b"OpenTicket"
         words = ("open_ticket.py", str(URL(stack.url).with_port(between.port)), stack.operator.login, AGENCY)
-        async with started(sys.executable, *words, PASSWORD=stack.operator.password) as process:
+        async with started(sys.executable, *words, environment={"PASSWORD": stack.operator.password}) as process:
             await until(accepted)
             between.keep_back_after = None
             between.cut()
@@ -98,6 +106,73 @@ async def test_the_client_opens_a_ticket_once_although_the_answer_is_lost(
     assert len(events) == before + 1
     assert listed[0] == events[0]["ticket"]
     assert sorted(listed) == sorted(event["ticket"] for event in events)
+
+
+async def test_the_follower_keeps_and_prints_every_event_once_until_its_token_ends(
+    stack: DemoStack, store: Database, tmp_path: Path
+) -> None:
+    """It goes on behind the last id after a lost connection, an outage and a kill, and drops what comes again."""
+    file, began = tmp_path / "events.sqlite", utc_now()
+    account = await store.users.find_one({"login": stack.operator.login})
+    assert account
+    token, document = new_token(account["_id"], "follower", began, timedelta(hours=1))
+    await store.tokens.insert_one(document)
+    secret = tmp_path / "token.txt"
+    secret.write_text(f"{token}\n")
+
+    async def open_ticket() -> None:
+        words = (EXAMPLES / "open_ticket.py", stack.url, stack.operator.login, AGENCY)
+        await run(sys.executable, *words, folder=tmp_path, PASSWORD=stack.operator.password)
+
+    async def wanted() -> dict[str, Any]:
+        events = await store.events.find({"sentDate": {"$gte": began}}).to_list(None)
+        return {event["processUid"]: json.loads(event["body"]) for event in events}
+
+    async def has_all() -> bool:
+        return followed(file) == await wanted()
+
+    async with proxy(urlsplit(stack.url).port or 0) as between:
+        words = (sys.executable, "follow_stream.py", str(URL(stack.url).with_port(between.port)), str(file))
+        async with started(*words, environment={"TOKEN_FILE": str(secret)}) as process:
+            await until(lambda: has_place(file))
+            await open_ticket()
+            await until(has_all)
+            between.closed = True
+            between.cut()
+            await open_ticket()
+            between.closed = False
+            await until(has_all)
+            assert await said_by(process, 2) == {f"TicketOpened {uid}" for uid in await wanted()}
+        await open_ticket()  # while the program is dead
+        with closing(sqlite3.connect(file)) as tables, tables:
+            tables.execute("UPDATE place SET last_id = ?", (wire(began),))
+        known = set(followed(file))
+        async with started(*words, environment={"TOKEN": token}, stderr=PIPE) as process:
+            await until(has_all)
+            assert await said_by(process, 1) == {f"TicketOpened {uid}" for uid in set(await wanted()) - known}
+            await store.tokens.delete_one({"_id": document["_id"]})
+            said, reason = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert (process.returncode, said) == (1, b"")
+    assert b"HTTP Error 401" in reason
+
+
+async def test_the_steps_of_operations_let_a_program_in_and_keep_its_token_closed(
+    stack: DemoStack, store: Database, tmp_path: Path
+) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("there is no curl")
+    page = (TOP / "docs/operations.md").read_text().partition("## Let a program in")[2]
+    steps = page.partition("```bash\n")[2].partition("```")[0]
+    settings = {f"TICKETSTREAM_{name.upper()}": value for name, value in stack.settings.model_dump(mode="json").items()}
+    program = f'umask 022; ticketstream() {{ {sys.executable} -m services.cli "$@"; }}\n{steps}'
+    said = await run("bash", "-euo", "pipefail", "-c", program, folder=tmp_path, URL=stack.url, **settings)
+    assert '{"login":"importer","role":"reader","scope":{"kind":"everything"}}' in said
+    assert "nightly export" in said
+    assert (tmp_path / "token.txt").stat().st_mode & 0o077 == 0
+    user = await store.users.find_one({"login": "importer"})
+    assert user
+    assert "passwordHash" not in user
+    assert await store.tokens.count_documents({"user": user["_id"]}) == 0
 
 
 async def test_the_subscriber_keeps_every_event_once_through_kills_and_a_new_generation(
@@ -130,7 +205,7 @@ async def test_the_subscriber_and_the_java_program_see_the_events_of_the_platfor
     async with subscribed(stack.settings, file):
         await until(lambda: keeps(file, len(wanted)))
     assert kept(file) == wanted
-    async with started(*follower, **kafka(stack.settings)) as process:
+    async with started(*follower, environment=kafka(stack.settings)) as process:
         assert await printed(process, len(wanted)) == wanted
 
 
@@ -139,16 +214,18 @@ async def test_the_java_program_prints_every_event_once_and_starts_again_with_a_
 ) -> None:
     one, two = (life(ticket_uid(number), 4) for number in (1, 2))
     await publish_events(settings, [*one, *one[:2], *two])
-    async with started(*follower, **kafka(settings)) as process:
+    async with started(*follower, environment=kafka(settings)) as process:
         assert (await printed(process, 8)).keys() == {event.id for event in [*one, *two]}
         await publish_events(settings, [*one[:3], *two[:3]], FIRST_GENERATION + 4)
         assert (await printed(process, 6)).keys() == {event.id for event in [*one[:3], *two[:3]]}
 
 
 @asynccontextmanager
-async def started(*words: str, **environment: str) -> AsyncIterator[Process]:
+async def started(*words: str, environment: Mapping[str, str], stderr: int | None = None) -> AsyncIterator[Process]:
     """Run a program during the block; it is killed at the end."""
-    process = await asyncio.create_subprocess_exec(*words, cwd=EXAMPLES, env=os.environ | environment, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *words, cwd=EXAMPLES, env={**os.environ, **environment}, stdout=PIPE, stderr=stderr
+    )
     try:
         yield process
     finally:
@@ -159,7 +236,7 @@ async def started(*words: str, **environment: str) -> AsyncIterator[Process]:
 
 def subscribed(settings: EngineSettings, file: Path) -> AbstractAsyncContextManager[Process]:
     """Run the subscriber during the block, and kill it at the end."""
-    return started(sys.executable, "keep_events.py", str(file), **kafka(settings))
+    return started(sys.executable, "keep_events.py", str(file), environment=kafka(settings))
 
 
 def kafka(settings: EngineSettings) -> dict[str, str]:
@@ -186,6 +263,26 @@ def kept(file: Path) -> dict[str, str]:
             return {}
         rows = tables.execute("SELECT ticket, version, body FROM events").fetchall()
     return {f"{ticket}:{version}": body for ticket, version, body in rows}
+
+
+async def has_place(file: Path) -> bool:
+    """Return whether the follower has an id to go on behind."""
+    with closing(sqlite3.connect(file)) as tables:
+        made = tables.execute("SELECT name FROM sqlite_master WHERE name = 'place'").fetchall()
+        return bool(made) and tables.execute("SELECT count(*) FROM place").fetchone() == (1,)
+
+
+def followed(file: Path) -> dict[str, Any]:
+    """Return the events in the follower's table by their `processUid`."""
+    with closing(sqlite3.connect(file)) as tables:
+        return {uid: json.loads(event) for uid, event in tables.execute("SELECT * FROM events")}
+
+
+async def said_by(process: Process, lines: int) -> set[str]:
+    """Return the next lines that a program prints."""
+    assert process.stdout
+    async with asyncio.timeout(SECONDS):
+        return {(await process.stdout.readline()).decode().rstrip("\n") for _ in range(lines)}
 
 
 async def printed(process: Process, events: int) -> dict[str, str]:

@@ -28,7 +28,7 @@ async def test_it_prints_the_logins_before_it_is_ready(tmp_path: Path) -> None:
     async with started("up", "--demo", "--demo-tickets", "0", "--data", str(tmp_path)) as process:
         ready = await line_with(process.stdout, "ready ")
         url = ready.split()[1]
-        await line_with(process.stderr, "Users, with passwords for this run:")
+        await line_with(process.stderr, "Users, with new passwords:")
         assert process.stderr
         operator, reader = [(await process.stderr.readline()).decode() for _ in range(2)]
         await line_with(process.stderr, "Log in, then list the tickets:")
@@ -98,8 +98,10 @@ async def test_tickets_are_filled_in_once_however_often_it_is_started(tmp_path: 
                 return (await client.stats()).ticketCreationFrequency.byDay == round(100 / (DAYS + 1), 2)
 
             await until(all_shown)
-        async with started("fill", "--tickets", "100", "--data", str(tmp_path)) as filling:
+        words = ("fill", "--tickets", "100", "--data", str(tmp_path), "--shown-url", "http://shown.example:8000")
+        async with started(*words) as filling:
             outcome = await ended(filling)
         assert outcome.code == 0
         assert "tickets are filled in" not in outcome.err
-        assert "Users, with passwords for this run:" in outcome.err
+        assert "Users, with new passwords:" in outcome.err
+        assert "Or open the console in a browser: http://shown.example:8000/" in outcome.err

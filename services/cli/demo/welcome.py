@@ -18,7 +18,7 @@ def welcome(url: str, accounts: Sequence[Account], certificate: Path | None) -> 
     credentials = orjson.dumps({"login": operator.login, "password": operator.password}).decode()
     return "\n".join(
         [
-            "Users, with passwords for this run:",
+            "Users, with new passwords:",
             *(f"  {account.login:<{width}}  {account.password}  ({account.role})" for account in accounts),
             "Log in, then list the tickets:",
             f"  {curl} -c session.txt -H 'Content-Type: application/json' -d '{credentials}' {url}{LOGIN}",

@@ -1,4 +1,4 @@
-"""What is wrong with a stack, in sentences. Pure.
+"""What is wrong with a stack, in sentences.
 
 In a stack of `up`, all processes of `run.json` must run. In other stacks, Compose for instance, at least one gateway,
 one command service and one projector must run.

@@ -16,6 +16,9 @@ def fill(
     url: Annotated[
         str | None, typer.Option(help="The gateway's URL; that of the stack in the data folder by default.")
     ] = None,
+    shown_url: Annotated[
+        str | None, typer.Option(help="The gateway's URL as its users reach it, for what is printed; --url by default.")
+    ] = None,
     data: options.Data = options.DEFAULT_DATA,
     kafka: options.Kafka = None,
     mongo: options.Mongo = None,
@@ -38,5 +41,5 @@ def fill(
         raise DemoError("The gateway's address is not known; give it with --url.")
     with explained(stack.engines()):
         accounts = asyncio.run(set_up(stack.engines()))
-    console.print(welcome(gateway, accounts, None))
+    console.print(welcome(shown_url or gateway, accounts, None))
     asyncio.run(fill_in(stack.engines(), gateway, accounts[0], tickets=tickets, console=console))

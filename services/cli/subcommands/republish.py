@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli import options
+from services.cli.answering_group import STOPPED
 
 if TYPE_CHECKING:
     from shared.process.settings import EngineSettings
@@ -57,7 +58,7 @@ def republish(
             typer.echo(f"published {asyncio.run(_watch(engines, begun.refill.total)):,} events again")
     except KeyboardInterrupt:
         typer.echo("the refill continues; run the command again to see its progress", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
 
 
 async def _watch(engines: "EngineSettings", total: int) -> int:

@@ -40,8 +40,8 @@ CONNECTIONS = 200
 WAITING = 400
 """Commands that wait for one of these connections. Further ones are refused at once.
 
-Each holds one of the 1,000 connections of the gateway's port. Together with the commands in work they take 600. So this
-limit is reached first, and other requests still find a connection.
+Each holds one of the 1,000 connections of the gateway's port. Together with the commands in work they take 600, so
+commands alone do not take all connections. `DETAILS` in `endpoints.tickets` says what else can take them.
 """
 WAITED = 5.0
 """Seconds that a command waits for a connection."""

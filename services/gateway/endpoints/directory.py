@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from services.gateway.access import Access
 from services.gateway.parameters.fulltext import Term, read_terms
-from services.gateway.parameters.paging import Page, page_head, read_range
-from services.gateway.parameters.query import Query
+from services.gateway.parameters.paging import FIRST_PAGE, Page, page_head, read_page
+from services.gateway.parameters.query import Query, Together
 from services.gateway.views.directory_rows import Row, arranged, selected
 from shared.accounts.scopes import Scope, Visible, visible_in
 from shared.directory.entries import Directory, Entry
@@ -30,7 +30,7 @@ SCOPED: frozenset[Kind] = frozenset({"agencies", "patrimonies"})
 """Kinds of which a user sees those inside the scope. Of the others, every user sees all."""
 KEPT, KEPT_ROWS = 200, 500_000
 """Most selections of a kind that are kept, and most rows in them. A row in a selection takes eight bytes."""
-WAITING, WAITED = 200, 5.0
+WAITING, WAITED = 20, 5.0
 """Most requests that wait for their turn to select, and for how many seconds."""
 BUSY = "Too many search the directory; ask again."
 ROW_BYTES = 100
@@ -103,4 +103,7 @@ def _entries(directory: Directory, kind: Kind) -> Mapping[str, Entry]:
 
 def _read(asked: bytes) -> tuple[Page, tuple[Term, ...]]:
     query = Query(asked)
-    return read_range(query.one("range")), read_terms(query, QUERY)
+    with Together() as together:
+        page = together.read(FIRST_PAGE, read_page, query)
+        terms = together.read((), read_terms, query, QUERY)
+    return page, terms

@@ -31,8 +31,7 @@ from shared.telemetry.failures import describe
 AT_ONCE, FOR_ONE_USER = 100, 20
 """Open streams of a gateway, and of one user.
 
-Each holds one of the 1,000 connections of the gateway's port. Together with the details in `endpoints.tickets` and the
-commands they take 908 at most.
+Each holds one of the 1,000 connections of the gateway's port. `DETAILS` in `endpoints.tickets` says what else does.
 """
 BEAT_SECONDS = 15.0
 """Seconds without a message after which a comment is sent, so that proxies and clients keep the connection."""

@@ -38,7 +38,10 @@ DETAILS, DETAILS_WAITING, DETAIL_WAITS = 8, 200, 5.0
 """Details that are read at the same time, requests that may wait for their turn, and for how many seconds.
 
 A detail may have 4 MiB of texts. Each request holds one of the 1,000 connections of the gateway's port. Together with
-the commands in `endpoints.commands` and the streams in `endpoints.feed_stream` they take 908 connections at most.
+600 commands (`endpoints.commands`) and 100 streams (`endpoints.feed_stream`) they take 908 connections at most. Not in
+this sum: 500 requests that wait for the feed, 75 pages of the console, 21 searches of the directory and 20 exports. If
+all of these come together, the port is full. Then a new connection ends another one, or is refused
+(`shared.http.connections`).
 """
 BUSY = "Too many details are being read; ask again."
 VERSION = HEADER.lower().encode()
@@ -130,7 +133,8 @@ class Tickets:
             body = await self.read_detail(asked)
         if body is None:
             return error(404, "NotFound", "There is no such ticket.")
-        return tagged_json(body).to(named_tags(request.scope))
+        answer = await offloaded(len(body), partial(tagged_json, body))
+        return answer.to(named_tags(request.scope))
 
     async def read_detail(self, asked: AskedDetail) -> bytes | None:
         """Return a detail, or None when there is none to see; raises `FullError` or `PyMongoError`."""

@@ -28,10 +28,10 @@ DESCRIPTION = f"""\
 Incident tickets for property managers. Clients send **commands**. Each accepted command becomes one immutable
 **event**. Views are made from the events and answer every read.
 
-**Session.** `login` answers with the cookie `{COOKIE}`, which all other requests need. The session ends with `logout`,
-after {_hours(SESSION_LIFETIME)}, or after {_hours(IDLE)} without a request. On a page that shows this document, the
-browser keeps the cookie: log in, then try the other endpoints. A user sees the tickets of a scope. Reads do not show
-other tickets, and commands for them are answered with 403.
+**Session.** `login` answers with the cookie `{COOKIE}`. All other requests need it, or a token. The session ends with
+`logout`, after {_hours(SESSION_LIFETIME)}, or after {_hours(IDLE)} without a request. On a page that shows this
+document, the browser keeps the cookie: log in, then try the other endpoints. A user sees the tickets of a scope. Reads
+do not show other tickets, and commands for them are answered with 403.
 
 **Token.** A program sends `Authorization: Bearer <token>` in place of the cookie. An operator of the platform makes the
 token, with an end. It acts with the role and the scope of its user. With a wrong, ended or revoked token the answer is
@@ -59,9 +59,9 @@ ignored, at any depth. Odd spellings are part of the contract.
 **Request heads** may have {HEAD_LIMIT // 1024} KiB and {FIELDS_LIMIT} fields, trailers included. Otherwise the answer
 is 431, and the connection is closed. `Upgrade` is ignored: the answer is HTTP/1.1.
 
-**Errors** have `errorType` for programs and `message` for people; 401 and 403 have no body. A path that is not listed
-here, or that ends with a slash, is answered with 404. Another method is answered with 405 and `Allow`. HEAD is GET
-without a body."""
+**Errors** have `errorType` for programs and `message` for people. 401 has no body, and 403 has one only when
+`Ticketstream-Reason` is `other-site`. A path that is not listed here, or that ends with a slash, is answered with 404.
+Another method is answered with 405 and `Allow`. HEAD is GET without a body."""
 
 
 def document() -> dict[str, Any]:

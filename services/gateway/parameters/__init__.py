@@ -1,1 +1,1 @@
-"""The parameters of a request: query string and headers, read and validated. All modules are pure except `access`."""
+"""The parameters of a request: query string and headers, read and validated. All modules are pure."""

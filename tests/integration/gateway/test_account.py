@@ -106,6 +106,13 @@ async def test_a_broken_query_is_refused(platform: Platform) -> None:
         assert (await platform.ask(f"{path}?a=%20")).status == 200
 
 
+async def test_all_wrong_parameters_are_told_at_once(platform: Platform) -> None:
+    answer = await platform.ask(f"{OPERATORS}?range=9-1&query={'a' * 1001}")
+    assert answer.status == 400
+    said = json.loads(answer.body)["message"]
+    assert said == "Parameter range must not end before it starts. Parameter query may have 1000 letters in a term."
+
+
 @pytest.mark.parametrize(
     ("login", "agencies", "patrimonies"),
     [
@@ -153,6 +160,10 @@ async def test_a_list_follows_the_directory(platform: Platform) -> None:
     await named("range=200-400", *(one.name for one in known[200:]))
     last = await platform.ask(f"{OPERATORS}?range=249-400")
     assert (last.status, last.headers["Content-Range"]) == (206, "249-249/250")
+    assert "Link" not in last.headers
+    assert (await platform.ask(OPERATORS)).headers["Link"] == '<?range=100-199>; rel="next"'
+    part = await platform.ask(f"{OPERATORS}?query=oper&range=150-199")
+    assert part.headers["Link"] == '<?query=oper&range=200-249>; rel="next"'
     await publish(known[7].model_copy(update={"name": "Émilie"}))
     await named("query=EMIL", "Émilie")
     await named("range=0-1", "Émilie", "Operator 000")

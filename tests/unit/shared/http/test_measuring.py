@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.http.measuring import OTHER, Measured
+from shared.http.measuring import Measured
 from shared.telemetry import HTTP_SECONDS
+from shared.telemetry.access_log import OTHER
 
 PATHS = ["/", "/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/{ticket_uid}"]
 

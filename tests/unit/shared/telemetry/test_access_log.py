@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.http.measuring import OTHER, Measured
+from shared.http.measuring import Measured
 from shared.telemetry import AccessLog
+from shared.telemetry.access_log import OTHER
 
 PATHS = ["/api/v1/tickets", "/api/v1/tickets/stats", "/api/v1/tickets/{ticket_uid}", "/api/v1/login"]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

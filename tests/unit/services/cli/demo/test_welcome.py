@@ -8,7 +8,7 @@ ACCOUNTS = [Account("demo", "operator", "secret"), Account("demo-reader", "reade
 
 def test_it_names_the_users_and_the_first_requests() -> None:
     assert welcome("http://127.0.0.1:8080", ACCOUNTS, certificate=None).splitlines() == [
-        "Users, with passwords for this run:",
+        "Users, with new passwords:",
         "  demo         secret  (operator)",
         "  demo-reader  hidden  (reader)",
         "Log in, then list the tickets:",

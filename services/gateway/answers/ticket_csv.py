@@ -19,8 +19,8 @@ _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 FORMULA: Final = re.compile(f"(?:^|(?<=[;\t\r\n]))(?=[{_SIGNS}])|^(?=[\t\r\n])")
 """Where spreadsheets find the beginning of a formula: at the beginning of a cell, or of a part of one.
 
-Many spreadsheets take a semicolon for the end of a cell, so that a part of a text becomes a cell. An apostrophe at these
-places makes a formula a text. Some take the wide forms of the signs too.
+Many spreadsheets take a semicolon for the end of a cell, so that a part of a text becomes a cell. An apostrophe there
+makes a formula a text. Some spreadsheets take the wide forms of the signs too.
 """
 
 

@@ -11,6 +11,11 @@ PURPOSE: Final = "purpose"
 PROVIDER: Final = "provider"
 WORDS: Final = "words"
 
+CLOSED: Final = "closed"
+CLOSED_AGENCY: Final = "closed_agency"
+CLOSED_PATRIMONY: Final = "closed_patrimony"
+"""Closed tickets by the day of their closing: all of them, and those of each agency and patrimony."""
+
 TICKET: Final = "ticket"
 SENT: Final = "sent"
 DATED: Final = "dated"
@@ -21,7 +26,19 @@ PROCESS: Final = "process"
 CELL: Final = "cell"
 """Counters by dimension, value and year."""
 
-TicketsIndex: TypeAlias = Literal["newest", "status", "agency", "patrimony", "town", "purpose", "provider", "words"]
+TicketsIndex: TypeAlias = Literal[
+    "newest",
+    "status",
+    "agency",
+    "patrimony",
+    "town",
+    "purpose",
+    "provider",
+    "words",
+    "closed",
+    "closed_agency",
+    "closed_patrimony",
+]
 JournalIndex: TypeAlias = Literal[
     "ticket", "sent", "dated", "words", "agency", "patrimony", "commentary", "process", "provider"
 ]

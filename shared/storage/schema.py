@@ -49,6 +49,18 @@ INDEXES: dict[str, list[IndexModel]] = {
             )
         ),
         IndexModel([("words", ASCENDING), *NEWEST_FIRST], name=index_names.WORDS),
+        *(
+            IndexModel(
+                [(field, ASCENDING) for field in (*scope, "closed", "town", "purpose", "provider")],
+                name=name,
+                partialFilterExpression={"closed": {"$exists": True}},
+            )
+            for name, scope in (
+                (index_names.CLOSED, ()),
+                (index_names.CLOSED_AGENCY, ("agencies",)),
+                (index_names.CLOSED_PATRIMONY, ("patrimony",)),
+            )
+        ),
     ],
     "journal": [
         IndexModel([("ticket", ASCENDING), *OLDEST_FIRST], name=index_names.TICKET),

@@ -1,4 +1,4 @@
-"""What the page of the platform shows: the path of a command with rates and waiting events, and problems. Pure."""
+"""What the page of the platform shows: the path of a command with rates and waiting events, and problems."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

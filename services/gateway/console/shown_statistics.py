@@ -1,6 +1,6 @@
-"""What the page of statistics shows: columns by day or week, bars by value, and durations. Pure."""
+"""What the page of statistics shows: opened and closed by day or week, bars by value, and durations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle
@@ -34,17 +34,22 @@ PERCENT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A day, or a week that begins on `first`: its tickets, and the places of its two parts in the chart."""
+    """A day, or a week that begins on `first`: tickets opened and closed on it, and their two bars in the chart.
+
+    `still_open`: how many of those opened then are open now.
+    """
 
     first: date
-    closed: int
     opened: int
-    x: float
+    still_open: int
+    closed: int
+    opened_x: float
+    closed_x: float
     width: float
-    closed_y: float
     opened_y: float
-    closed_height: float
+    closed_y: float
     opened_height: float
+    closed_height: float
     is_labelled: bool
 
 
@@ -89,8 +94,11 @@ class Range:
 
 
 def with_range(selection: Selection, today: date) -> tuple[Selection, date, date]:
-    """Return `selection` with its first and its last day. Raises `BadParameterError` for more than `MOST_DAYS`."""
-    last = selection.last or today
+    """Return `selection` with its first and its last day; a first day in the future is the last one too.
+
+    Raises `BadParameterError` for more than `MOST_DAYS`.
+    """
+    last = selection.last or max(today, selection.first or today)
     first = selection.first or last - min(timedelta(days=DAYS_SHOWN - 1), last - date.min)
     if (last - first).days >= MOST_DAYS:
         raise BadParameterError(f"Parameters from and to may span {MOST_DAYS} days here.")
@@ -108,10 +116,10 @@ def ranges(today: date, first: date, last: date, filters: Mapping[str, Sequence[
 
 
 def shown(counted: Breakdown, first: date, last: date, directory: Directory) -> dict[str, Any]:
-    """Return what the page shows of the tickets opened from `first` to `last`."""
+    """Return what the page shows of the tickets opened or closed from `first` to `last`."""
     return {
-        "totals": totals(counted.days),
-        "chart": chart(counted.days, first, last),
+        "totals": totals(counted.days.values(), counted.closings.values()),
+        "chart": chart(counted.days, counted.closings, first, last),
         "agencies": shares(counted.agencies, agency_names(counted, directory)),
         "towns": shares(counted.towns, written(head["address"]["city"] for head in counted.heads)),
         "purposes": shares(counted.purposes, written(head["callPurpose"] for head in counted.heads)),
@@ -126,34 +134,34 @@ def rows_of(shown: Mapping[str, Any]) -> int:
     return len(shown["chart"].columns) + sum(len(shown[name]) for name in ("agencies", "towns", "purposes"))
 
 
-def chart(days: Mapping[date, Mapping[str, int]], first: date, last: date) -> Chart:
-    """Return the chart of the tickets opened from `first` to `last`."""
+def chart(days: Mapping[date, Mapping[str, int]], closings: Mapping[date, int], first: date, last: date) -> Chart:
+    """Return the chart of the tickets opened or closed from `first` to `last`."""
     length = (last - first).days + 1
     step = 1 if length <= MOST_COLUMNS else WEEK
-    counts: list[tuple[date, int, int]] = []
+    counts: list[tuple[date, Mapping[str, int]]] = []
     for start in range(0, length, step):
         begins = first + timedelta(days=start)
-        of_column = [days.get(begins + timedelta(days=day), {}) for day in range(min(step, length - start))]
-        closed, opened = (sum(day.get(status, 0) for day in of_column) for status in ("CLOSED", "OPENED"))
-        counts.append((begins, closed, opened))
-    top = _round_up(max(closed + opened for _, closed, opened in counts))
+        of_column = [begins + timedelta(days=day) for day in range(min(step, length - start))]
+        opened, closed = [days.get(day, {}) for day in of_column], [closings.get(day, 0) for day in of_column]
+        counts.append((begins, totals(opened, closed)))
+    top = _round_up(max(max(count["opened"], count["closed"]) for _, count in counts))
     plot, room = HEIGHT - TOP - BOTTOM, (WIDTH - LEFT) / len(counts)
     every = -(-len(counts) // LABELS)
     columns = []
-    for number, (begins, closed, opened) in enumerate(counts):
-        closed_height, opened_height = closed / top * plot, opened / top * plot
-        closed_y = HEIGHT - BOTTOM - closed_height
+    for number, (begins, count) in enumerate(counts):
+        left, axis = LEFT + number * room, HEIGHT - BOTTOM
+        opened_height, closed_height = count["opened"] / top * plot, count["closed"] / top * plot
         columns.append(
             Column(
                 first=begins,
-                closed=closed,
-                opened=opened,
-                x=round(LEFT + number * room + room * 0.12, 1),
-                width=round(room * 0.76, 1),
-                closed_y=round(closed_y, 1),
-                opened_y=round(closed_y - opened_height, 1),
-                closed_height=round(closed_height, 1),
+                **count,
+                opened_x=round(left + room * 0.1, 1),
+                closed_x=round(left + room * 0.52, 1),
+                width=round(room * 0.38, 1),
+                opened_y=round(axis - opened_height, 1),
+                closed_y=round(axis - closed_height, 1),
                 opened_height=round(opened_height, 1),
+                closed_height=round(closed_height, 1),
                 is_labelled=number % every == 0,
             )
         )
@@ -205,10 +213,16 @@ def measured(heads: Sequence[Mapping[str, Any]]) -> list[Measured]:
     ]
 
 
-def totals(days: Mapping[date, Mapping[str, int]]) -> dict[str, int]:
-    """Return how many tickets were opened, and how many of these are closed and still open."""
-    closed, opened = (sum(day.get(status, 0) for day in days.values()) for status in ("CLOSED", "OPENED"))
-    return {"all": closed + opened, "closed": closed, "opened": opened}
+def totals(opened: Collection[Mapping[str, int]], closed: Iterable[int]) -> dict[str, int]:
+    """Return how many tickets were opened, how many of these are still open, and how many were closed.
+
+    `opened` has the numbers of several days by status, `closed` those of the closings.
+    """
+    return {
+        "opened": sum(sum(day.values()) for day in opened),
+        "still_open": sum(day.get("OPENED", 0) for day in opened),
+        "closed": sum(closed),
+    }
 
 
 def _half_and_most(values: Sequence[float]) -> tuple[float, float]:

@@ -117,6 +117,11 @@ def created_between(first: date | None, last: date | None) -> Filter:
     return {"created": created} if created else {}
 
 
+def closed_between(first: date | None, last: date | None) -> Filter:
+    """Return the filter on `tickets` closed on local days from `first` to `last`; None is no limit."""
+    return {"closed": {"$gte": (first or date.min).isoformat(), "$lte": (last or date.max).isoformat()}}
+
+
 def all_of(*filters: Filter) -> Filter:
     """Return the filter for documents that all of `filters` select."""
     selecting = [dict(one) for one in filters if one]

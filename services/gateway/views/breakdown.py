@@ -1,4 +1,7 @@
-"""Selected tickets counted by day and status, agency, town and call purpose, and the durations of the newest ones."""
+"""Selected tickets counted: opened by day and status, agency, town and call purpose, and closed by day.
+
+The durations of the newest ones are read too.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,9 +12,10 @@ import orjson
 
 from services.gateway.parameters.filters import Selection
 from services.gateway.views.counters import Pipeline
-from services.gateway.views.finder import TicketQuery, ticket_query
+from services.gateway.views.finder import TicketQuery, closings_query_for, query_for
 from services.gateway.views.snapshot import READ_MS, Snapshot
 from services.gateway.views.stored_bytes import RenderedField
+from services.gateway.views.terms import locate_terms
 from shared.accounts.scopes import Visible
 from shared.clock import ZONE
 from shared.mongo import Database, Session, aggregate
@@ -31,10 +35,13 @@ Count = tuple[str, int]
 class Breakdown(NamedTuple):
     """Numbers of tickets.
 
-    `days`: by local day of opening, then by status. `towns` and `purposes`: by label. `heads`: the details of the
-    newest tickets, without their journals; one that is longer than `stored_bytes.INLINE` is left out.
+    `closings`: those closed now, by local day of closing, whenever they were opened. All others are of the tickets
+    opened on the selected days. `days`: by local day of opening, then by status. `towns` and `purposes`: by label.
+    `heads`: the details of the newest tickets, without their journals; one that is longer than `stored_bytes.INLINE`
+    is left out.
     """
 
+    closings: Mapping[date, int]
     days: Mapping[date, Mapping[str, int]]
     agencies: Sequence[Count]
     towns: Sequence[Count]
@@ -44,7 +51,10 @@ class Breakdown(NamedTuple):
 
 async def read_breakdown(db: Database, selection: Selection, visible: Visible, snapshot: Snapshot) -> Breakdown:
     """Count what is selected and `visible`. Raises `TooManyFoundError` or `PyMongoError`."""
-    query = await ticket_query(db, selection, visible, snapshot.session)
+    terms = await locate_terms(db, selection.terms, visible, snapshot.session)
+    query, closings = query_for(selection, visible, terms), {}
+    if selection.status != "OPENED":
+        closings = await _closings(db, closings_query_for(selection, visible, terms), snapshot.session)
     found = await aggregate(
         db.tickets, breakdown_pipeline(query), session=snapshot.session, maxTimeMS=READ_MS, **query.hint
     )
@@ -55,7 +65,7 @@ async def read_breakdown(db: Database, selection: Selection, visible: Visible, s
     agencies, towns, purposes = (
         [(each["_id"], each["count"]) for each in parts[name]] for name in ("agencies", "town", "purpose")
     )
-    return Breakdown(days, agencies, towns, purposes, await _heads(db, query, snapshot.session))
+    return Breakdown(closings, days, agencies, towns, purposes, await _heads(db, query, snapshot.session))
 
 
 def breakdown_pipeline(query: TicketQuery) -> Pipeline:
@@ -88,6 +98,12 @@ def breakdown_pipeline(query: TicketQuery) -> Pipeline:
             }
         },
     ]
+
+
+async def _closings(db: Database, query: TicketQuery, session: Session) -> dict[date, int]:
+    by_day: Pipeline = [{"$match": query.filter}, {"$group": {"_id": "$closed", "count": {"$sum": 1}}}]
+    found = await aggregate(db.tickets, by_day, session=session, maxTimeMS=READ_MS, **query.hint)
+    return {date.fromisoformat(each["_id"]): each["count"] for each in found}
 
 
 async def _heads(db: Database, query: TicketQuery, session: Session) -> list[Mapping[str, Any]]:

@@ -1,13 +1,20 @@
 """The finder: counts selected tickets in MongoDB, and finds where a page of them begins."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Literal, NamedTuple
 
-from services.gateway.parameters.filters import Filter, Selection, all_of, created_between, mongo_filter
-from services.gateway.parameters.fulltext import located_filter
+from services.gateway.parameters.filters import (
+    Filter,
+    Selection,
+    all_of,
+    closed_between,
+    created_between,
+    mongo_filter,
+)
+from services.gateway.parameters.fulltext import LocatedTerm, located_filter
 from services.gateway.parameters.paging import Page
 from services.gateway.views.counters import (
     Counters,
@@ -18,7 +25,7 @@ from services.gateway.views.counters import (
     of_selected_days,
     with_days,
 )
-from services.gateway.views.indexes import index_for
+from services.gateway.views.indexes import closings_index_for, index_for
 from services.gateway.views.known_counts import Counted, KnownCounts
 from services.gateway.views.shared_reads import SharedReads
 from services.gateway.views.snapshot import READ_MS, Snapshot
@@ -160,7 +167,21 @@ async def ticket_query(db: Database, selection: Selection, visible: Visible, ses
 
     Raises `TooManyFoundError` or `PyMongoError`.
     """
-    terms = await locate_terms(db, selection.terms, visible, session)
+    return query_for(selection, visible, await locate_terms(db, selection.terms, visible, session))
+
+
+def query_for(selection: Selection, visible: Visible, terms: Sequence[LocatedTerm]) -> TicketQuery:
+    """Return the query for what is selected and `visible`, with the `terms` of the selection where they were found."""
     in_commentaries = any(term.commented for term in terms)
     along = None if in_commentaries and visible == EVERYTHING else index_for(selection, visible)
     return TicketQuery(all_of(mongo_filter(selection, visible), *map(located_filter, terms)), along)
+
+
+def closings_query_for(selection: Selection, visible: Visible, terms: Sequence[LocatedTerm]) -> TicketQuery:
+    """Return the query for tickets closed on the selected days, whenever they were opened; else like `query_for`.
+
+    The selected status plays no part: all that are found are closed.
+    """
+    whenever = mongo_filter(replace(selection, status=None, first=None, last=None), visible)
+    closed = closed_between(selection.first, selection.last)
+    return TicketQuery(all_of(whenever, closed, *map(located_filter, terms)), closings_index_for(selection, visible))

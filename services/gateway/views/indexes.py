@@ -55,3 +55,20 @@ def index_for(selection: Selection, visible: Visible) -> TicketsIndex | None:
     if others:
         return None
     return index_names.STATUS if selection.status else index_names.NEWEST
+
+
+def closings_index_for(selection: Selection, visible: Visible) -> TicketsIndex | None:
+    """Return the index that has what is selected and `visible` by day of closing. None lets MongoDB choose.
+
+    A limited scope uses its own index, as in `index_for`. Full text of a user who sees everything may do better with
+    the index of words.
+    """
+    match visible.kind:
+        case "patrimonies":
+            return index_names.CLOSED_PATRIMONY
+        case "agencies":
+            return index_names.CLOSED_AGENCY
+        case "everything":
+            if selection.terms:
+                return None
+            return index_names.CLOSED_AGENCY if selection.agencies else index_names.CLOSED

@@ -40,6 +40,7 @@ def ticket_document(state: TicketState, directory: Directory) -> Document:
         "created": created,
         "day": local_day(created).isoformat(),
         "status": state.status,
+        **({"closed": local_day(instant(state.closed)).isoformat()} if state.closed is not None else {}),
         "commented": state.commented,
         **_location(state, [agency["uid"] for agency in place.agencies]),
         "town": label(content.address["city"]),

@@ -22,11 +22,12 @@ from tests.support.clients.http import Answer
 from tests.support.console import HOSTILE, Structure, life_with, sources
 from tests.support.data.batches import Batches
 from tests.support.data.directory import NORTH, PARK, SOUTH
-from tests.support.data.tickets import Stored, stored, ticket_uid
+from tests.support.data.tickets import AT_NORTH, Stored, stored, ticket_uid
 from tests.support.engines.chosen_engines import Engines
 from tests.support.expected.views import until
 
-PLAIN, FIRST_HOSTILE, LONG = 500, 501, 600
+PLAIN, FIRST_HOSTILE, LONG, CLOSED_LATER = 500, 501, 600, 700
+JUNE = "2018-06-02T22:30:00.000Z"
 OF_NORTH, OF_SOUTH = range(1, 41), range(41, 71)
 PAGES = ("/tickets", f"/tickets/{ticket_uid(1)}", "/statistics", "/platform")
 EVERYTHING: dict[str, Any] = {"kind": "everything"}
@@ -62,6 +63,9 @@ async def console(engines: Engines, tmp_path_factory: pytest.TempPathFactory) ->
         batches = Batches(platform.db, ENTRIES)
         await batches.apply([event for life in lives for event in life])
         await batches.apply(life_with(ticket_uid(LONG), "long " * 40_000, "2019-01-01T08:00:00.000Z"))
+        opening = {"locationRef": AT_NORTH, "openedDate": "2018-05-01T08:00:00.000Z"}
+        opened = stored(ticket_uid(CLOSED_LATER), 1, "TicketOpened", **opening)
+        await batches.apply([opened, stored(ticket_uid(CLOSED_LATER), 2, "TicketCancelled", date=JUNE)])
         await batches.close_feed(datetime(9999, 1, 1, tzinfo=UTC))
         yield platform
 
@@ -229,7 +233,7 @@ async def test_a_user_sees_only_what_the_scope_has(console: Platform) -> None:
         assert (await console.ask(target, "north")).status == 404
     shown = {login: await console.ask("/statistics", login) for login in ("all", "north")}
     figures = {login: re.findall(r"<dd>(\d+)</dd>", page.body.decode()) for login, page in shown.items()}
-    assert figures == {"all": ["70", "17", "53"], "north": ["40", "10", "30"]}
+    assert figures == {"all": ["70", "53", "17"], "north": ["40", "30", "10"]}
 
 
 @pytest.mark.parametrize("login", ["all", "north", "park"])
@@ -292,6 +296,29 @@ async def test_a_bar_of_a_search_leads_nowhere_because_the_list_cannot_select_it
     page = (await console.ask("/statistics?fulltext=plafond")).body.decode()
     assert page.count('<svg class="share"') == 4
     assert '<th scope="row"><a' not in page
+
+
+async def test_statistics_show_what_was_opened_and_closed_by_day(console: Platform) -> None:
+    """Tickets of 2020 are opened and closed on the same day, the one of 2018 a month apart."""
+    page = (await console.ask("/statistics?from=2019-12-31&to=2020-01-01")).body.decode()
+    old = str(1 + len(HOSTILE))
+    assert re.findall(r'<rect class="(opened|closed)" x', page) == ["opened", "closed"]
+    assert table_of(page) == {"2019-12-31": ["0", "0", "0"], "2020-01-01": [old, "0", old]}
+    assert f"<title>Wednesday 2020-01-01: {old} opened, {old} closed</title>" in page
+    later = (await console.ask("/statistics?from=2018-06-02&to=2018-06-03")).body.decode()
+    assert table_of(later) == {"2018-06-02": ["0", "0", "0"], "2018-06-03": ["0", "0", "1"]}
+    assert (re.findall(r'<rect class="(opened|closed)" x', later), "by-agency" in later) == (["closed"], False)
+    for language in TEXTS:
+        asked = {"Accept-Language": language}
+        empty = await console.ask("/statistics?from=2018-06-01&to=2018-06-01", headers=asked)
+        assert TEXTS[language]["stats.none"] in Structure(empty.body).texts
+        assert b'<svg class="chart"' not in empty.body
+
+
+def table_of(page: str) -> dict[str, list[str]]:
+    """Return the table of days below the chart: opened, of these still open, closed."""
+    rows = re.findall(r'<tr><th scope="row">\w+ ([0-9-]+)</th>(.*?)</tr>', page)
+    return {day: re.findall(r">([0-9]+)</td>", cells) for day, cells in rows}
 
 
 async def test_the_platform_is_shown_to_operators_who_see_everything(console: Platform) -> None:

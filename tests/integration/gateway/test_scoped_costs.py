@@ -35,6 +35,7 @@ SEARCHES = (
     "spoken+theirs",
     TWENTY,
 )
+CLOSINGS = "/statistics?from=2019-03-01&to=2019-04-01"
 QUESTIONS = [
     *(f"{endpoint}?fulltext={terms}" for endpoint in (LIST, EXPORT, STATS) for terms in SEARCHES),
     f"{LIST}?fulltext=everybody&range=30-39",
@@ -53,6 +54,7 @@ QUESTIONS = [
             f"agency={SOUTH},{NORTH}&callpurpose=leak",
         )
     ),
+    *(f"{CLOSINGS}{more}" for more in ("", "&location=far", f"&agency={SOUTH}", "&fulltext=theirs", "&status=CLOSED")),
 ]
 
 
@@ -63,13 +65,14 @@ def ticket(number: int, place: Document, *texts: str, town: str, provider: str) 
         "version": 1,
         "created": created,
         "day": local_day(created).isoformat(),
-        "status": "OPENED",
+        **({"status": "CLOSED", "closed": local_day(created).isoformat()} if number % 2 else {"status": "OPENED"}),
         **place,
         "town": town,
         "purpose": "leak",
         "provider": provider,
         "commented": 0,
         "item": b"%d" % number,
+        "head": b'{"address":{"city":"far"},"callPurpose":"leak"}',
         "export": b'{"number":%d}' % number,
         **searched(("everybody", f"the n {number}", *texts), Vocabulary()),
     }

@@ -19,6 +19,7 @@ STORY = (
     updated(location=AT_PATRIMONY),
     event("ArrivedOnSite", 3, provider=REFERENCED, date="2016-05-27T00:30:00.000+02:00"),
     event("MessageAdded", 4, message="un", messageAddedDate="2016-05-26T10:10:00.000+02:00"),
+    event("TicketCancelled", 5, date="2016-05-27T00:30:00.000+02:00"),
 )
 COUNTED = Cell("agencies", "a,b", "2016-05-26", "OPENED")
 
@@ -49,13 +50,14 @@ def shape() -> dict[str, Any]:
 
 
 SHAPES: dict[int, dict[str, Any]] = {
-    1: {
+    2: {
         "tickets": {
             "_id": "str",
             "version": "int",
             "created": "datetime",
             "day": "str",
             "status": "str",
+            "closed": "str",
             "commented": "int",
             "agencies": "list",
             "patrimony": "str",
@@ -103,6 +105,9 @@ SHAPES: dict[int, dict[str, Any]] = {
             ("tickets", "purpose"): "purpose created _id status town provider",
             ("tickets", "provider"): "provider created _id status town purpose",
             ("tickets", "words"): "words created _id",
+            ("tickets", "closed"): "closed town purpose provider",
+            ("tickets", "closed_agency"): "agencies closed town purpose provider",
+            ("tickets", "closed_patrimony"): "patrimony closed town purpose provider",
             ("journal", "ticket"): "ticket date version",
             ("journal", "sent"): "sent ticket version",
             ("journal", "dated"): "late sent ticket version",

@@ -52,12 +52,19 @@ def test_the_first_day_of_the_calendar_is_shown() -> None:
     assert with_range(Selection(last=date.min), TODAY)[1:] == (date.min, date.min)
 
 
-def test_a_column_stands_on_the_axis_with_the_closed_ones_below() -> None:
-    shown = chart({TODAY: {"CLOSED": 3, "OPENED": 1}}, TODAY - timedelta(days=1), TODAY)
-    empty, full = shown.columns
-    assert (empty.closed, empty.opened, full.closed, full.opened) == (0, 0, 3, 1)
-    assert (full.closed_y + full.closed_height, full.opened_y + full.opened_height) == (216.0, full.closed_y)
-    assert full.opened_y == 10.0
+def test_the_bars_of_a_day_stand_side_by_side_on_the_axis() -> None:
+    yesterday = TODAY - timedelta(days=1)
+    shown = chart({TODAY: {"CLOSED": 3, "OPENED": 1}}, {yesterday: 2, TODAY: 1}, yesterday, TODAY)
+    quiet, full = shown.columns
+    assert [(one.first, one.opened, one.still_open, one.closed) for one in shown.columns] == [
+        (yesterday, 0, 0, 2),
+        (TODAY, 4, 1, 1),
+    ]
+    assert (full.opened_y, full.opened_height) == (10.0, 206.0)
+    assert (full.closed_y, full.closed_height) == (164.5, 51.5)
+    assert (quiet.opened_height, quiet.closed_y + quiet.closed_height) == (0, 216.0)
+    assert quiet.opened_x + quiet.width < quiet.closed_x
+    assert quiet.closed_x + quiet.width < full.opened_x
     assert shown.lines == [(0, 216.0), (1, 164.5), (2, 113.0), (3, 61.5), (4, 10.0)]
     assert not shown.by_week
 
@@ -66,12 +73,14 @@ def test_a_column_stands_on_the_axis_with_the_closed_ones_below() -> None:
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 19, 20, 21, 999, 123_456])
 def test_every_ticket_is_in_a_column_of_the_chart(days: int, count: int) -> None:
     first = TODAY - timedelta(days=days - 1)
-    shown = chart({first: {"OPENED": count}, TODAY: {"CLOSED": 1}}, first, TODAY)
-    assert sum(column.opened + column.closed for column in shown.columns) == count + 1
+    shown = chart({first: {"OPENED": count}, TODAY: {"CLOSED": 1}}, {first: 3, TODAY: 2 * count}, first, TODAY)
+    assert sum(column.opened for column in shown.columns) == count + 1
+    assert sum(column.still_open for column in shown.columns) == count
+    assert sum(column.closed for column in shown.columns) == 2 * count + 3
     assert len(shown.columns) <= 62
     assert sum(column.is_labelled for column in shown.columns) <= 8
-    assert min(column.opened_y for column in shown.columns) >= 10
-    assert max(column.x + column.width for column in shown.columns) <= 960
+    assert min(min(column.opened_y, column.closed_y) for column in shown.columns) >= 10
+    assert max(column.closed_x + column.width for column in shown.columns) <= 960
     assert shown.by_week == (days > 62)
     assert all(number == int(number) for number, _ in shown.lines)
 
@@ -124,10 +133,15 @@ def test_values_are_named_as_people_write_them() -> None:
 
 
 def test_a_page_is_as_large_as_its_columns_and_bars() -> None:
-    counted = Breakdown({TODAY: {"OPENED": 2}}, [("a", 2)], [("nice", 1), ("lyon", 1)], [], [])
+    counted = Breakdown({}, {TODAY: {"OPENED": 2}}, [("a", 2)], [("nice", 1), ("lyon", 1)], [], [])
     assert rows_of(shown(counted, TODAY - timedelta(days=6), TODAY, Directory())) == 7 + 3
 
 
+def test_a_first_day_in_the_future_is_an_empty_range_of_one_day() -> None:
+    later = TODAY + timedelta(days=3)
+    selection, first, last = with_range(Selection(first=later), TODAY)
+    assert (selection.first, selection.last, first, last) == (later, later, later, later)
+
+
 def test_totals_add_up() -> None:
-    days = {TODAY: {"OPENED": 2, "CLOSED": 3}, TODAY - timedelta(days=1): {"CLOSED": 1}}
-    assert totals(days) == {"all": 6, "closed": 4, "opened": 2}
+    assert totals([{"OPENED": 2, "CLOSED": 3}, {"CLOSED": 1}], [5, 2]) == {"opened": 6, "still_open": 2, "closed": 7}

@@ -6,7 +6,7 @@ import pytest
 
 from services.gateway.parameters.filters import Selection
 from services.gateway.parameters.fulltext import Term
-from services.gateway.views.indexes import index_for
+from services.gateway.views.indexes import closings_index_for, index_for
 from shared.accounts.scopes import EVERYTHING, Visible
 from shared.storage.schema import INDEXES
 
@@ -51,6 +51,25 @@ def test_an_index_is_named_where_it_is_known_to_be_right(
     selection: Selection, visible: Visible, index: str | None
 ) -> None:
     assert index_for(selection, visible) == index
+    assert index is None or index in {one.document["name"] for one in INDEXES["tickets"]}
+
+
+@pytest.mark.parametrize(
+    ("selection", "visible", "index"),
+    [
+        (Selection(), EVERYTHING, "closed"),
+        (Selection(towns=HERE, purposes=LEAK, providers=ASSIGNED, status="CLOSED"), EVERYTHING, "closed"),
+        (Selection(agencies=(NORTH,)), EVERYTHING, "closed_agency"),
+        (Selection(terms=(Term(LEAK),), agencies=(NORTH,)), EVERYTHING, None),
+        (Selection(towns=HERE), Visible("agencies", (SOUTH,) * 1_000), "closed_agency"),
+        (Selection(terms=(Term(LEAK),)), Visible("agencies", (SOUTH,)), "closed_agency"),
+        (Selection(terms=(Term(LEAK),), agencies=(NORTH,)), Visible("patrimonies", ("p",)), "closed_patrimony"),
+    ],
+)
+def test_closings_go_along_an_index_of_closed_tickets(
+    selection: Selection, visible: Visible, index: str | None
+) -> None:
+    assert closings_index_for(selection, visible) == index
     assert index is None or index in {one.document["name"] for one in INDEXES["tickets"]}
 
 

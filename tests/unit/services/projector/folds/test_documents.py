@@ -9,6 +9,8 @@ import pytest
 from services.projector.folds.documents import journal_document, ticket_document
 from services.projector.folds.render import place_of, render
 from services.projector.folds.ticket_state import CannotApply, freeze
+from shared.clock import instant
+from shared.read_model.local_days import local_day
 from tests.unit.services.projector.folds.story import (
     AGENCY,
     ANONYMOUS,
@@ -65,6 +67,28 @@ def test_a_ticket_is_stored_with_its_filter_fields_views_and_state() -> None:
         "export": rendered.export,
         "state": freeze(state),
     }
+
+
+def test_a_closed_ticket_has_the_local_day_of_the_closing_that_it_shows() -> None:
+    """The first closing is after midnight in Paris. The second one is of a closed ticket, and so changes nothing."""
+    cancelled = event("TicketCancelled", 2, date="2016-05-26T22:30:00.000Z")
+    closing = {"brakedownNature": "x", "stillOnSite": "NA", "closingDate": "2016-05-27T23:00:00.000Z"}
+    closed = event("TicketClosed", 3, **closing)
+    reopened = event("TicketReopened", 4, date="2016-05-29T10:00:00.000Z")
+    archived = event("TicketArchived", 5, closingDate="2016-05-30T10:00:00.000Z")
+    told = [opened(), cancelled, closed, reopened, archived]
+    documents = [ticket_document(after(*told[:number]), DIRECTORY) for number in range(1, 6)]
+    assert [document.get("closed") for document in documents] == [None, "2016-05-27", "2016-05-27", None, "2016-05-30"]
+    assert [document["status"] for document in documents] == ["OPENED", "CLOSED", "CLOSED", "OPENED", "CLOSED"]
+    for document in documents:
+        shown = json.loads(document["head"]).get("closed")
+        assert document.get("closed", ...) == (local_day(instant(shown)).isoformat() if shown else ...)
+
+
+def test_a_ticket_that_is_closed_when_the_content_changes_stays_closed_on_its_day() -> None:
+    cancelled = event("TicketCancelled", 2, date="2016-05-26T09:00:00.000Z")
+    document = ticket_document(after(opened(), cancelled, updated(), ARRIVED), DIRECTORY)
+    assert (document["status"], document["closed"]) == ("CLOSED", "2016-05-26")
 
 
 def test_a_ticket_of_a_patrimony_names_it_and_an_anonymous_provider_has_no_uid() -> None:

@@ -133,7 +133,7 @@ class _Story:
         self.at += timedelta(seconds=round(60 * self.chance.uniform(least, most)))
 
     def say(self, command: CommandType, **fields: Any) -> str:
-        """Tell a command at the present moment; return its processUid."""
+        """Add a command at the present moment, and return its processUid."""
         process = random_uid(self._uids)
         said = {"commandType": command, "processUid": process, "operator": self._operator, **fields}
         if date := _DATES[command]:
@@ -142,7 +142,7 @@ class _Story:
         return process
 
     def acts(self, command: CommandType, **fields: Any) -> str:
-        """Tell a command of the provider."""
+        """Add a command of the provider, and return its processUid."""
         return self.say(command, provider=self.provider, **fields)
 
     def happens(self, share: float) -> bool:
@@ -294,7 +294,7 @@ def _refused_first(story: _Story) -> None:
 
 
 def _late(story: _Story) -> None:
-    """Tell of a provider who misses the deadline, and comes after a formal notice."""
+    """Add the commands about a provider who misses the deadline and comes after a formal notice."""
     _assign(story)
     deadline = story.at + timedelta(hours=story.chance.choice(story.trade.hours))
     story.acts("DefineInterventionDeadline", deadline=wire(deadline))
@@ -312,7 +312,7 @@ def _late(story: _Story) -> None:
 
 
 def _talked_about(story: _Story) -> None:
-    """Tell of a ticket with many messages over several days."""
+    """Add the commands of a ticket with many messages over several days."""
     _assign(story)
     _accept(story)
     for number in range(story.chance.randrange(12, 45)):

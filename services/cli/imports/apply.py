@@ -96,7 +96,7 @@ async def add_user(
 
 
 async def change_password(engines: EngineSettings, login: str, password: str) -> bool:
-    """Give a user another password, which ends the user's open sessions; return False when it is the present one.
+    """Change the password of a user and end the user's open sessions; return False when it is the present one.
 
     Raises `BadEntryError` when there is no such user or the password is too short, and what `import_users` raises.
     """

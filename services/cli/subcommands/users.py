@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from services.cli import options
-from services.cli.subcommands import tokens
+from services.cli.imports.token_limits import LONGEST_NAME, MOST_DAYS
 
 if TYPE_CHECKING:
     from services.cli.imports.users_file import ScopeEntry
 
 app = typer.Typer(no_args_is_help=True)
+
+Login = Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")]
 
 SESSIONS_END = "open sessions end within five seconds"
 
@@ -115,7 +117,7 @@ def add(
 
 @app.command("password")
 def password(
-    login: Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")],
+    login: Login,
     *,
     data: options.Data = options.DEFAULT_DATA,
     kafka: options.Kafka = None,
@@ -140,7 +142,7 @@ def password(
 
 @app.command("remove")
 def remove(
-    login: Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")],
+    login: Login,
     *,
     data: options.Data = options.DEFAULT_DATA,
     kafka: options.Kafka = None,
@@ -162,7 +164,7 @@ def remove(
 
 @app.command("revoke")
 def revoke(
-    login: Annotated[str, typer.Argument(metavar="LOGIN", help="The user's login.")],
+    login: Login,
     *,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Revoke the token of this name instead. Sessions stay open.")
@@ -197,8 +199,56 @@ def revoke(
         typer.echo(f"{stay} valid; `ticketstream users tokens` lists them.", err=True)
 
 
-app.command()(tokens.token)
-app.command()(tokens.tokens)
+@app.command("token")
+def token(
+    login: Login,
+    *,
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help=f"What the token is for, in {LONGEST_NAME} characters at most.")
+    ],
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, metavar="DAYS", help="Days after which the token ends.")],
+    data: options.Data = options.DEFAULT_DATA,
+    kafka: options.Kafka = None,
+    mongo: options.Mongo = None,
+) -> None:
+    """Make a token for a program, and print it. Only its hash is stored, so it cannot be shown again.
+
+    A program sends the token in the header `Authorization: Bearer TOKEN`. It acts with the role and the scope that the
+    user has at the time. A new password of the user changes nothing; the token ends when the user is removed.
+    """
+    from services.cli.exit_status import explained
+    from services.cli.imports.tokens import make_token
+    from services.cli.imports.user_list import minute
+    from services.cli.local.stack import find
+
+    engines = find(data, kafka, mongo).engines()
+    with explained(engines):
+        made, document = asyncio.run(make_token(engines, login, name, days))
+    typer.echo(made)
+    typer.echo(f"Keep it now: it is not shown again. It ends on {minute(document['ends'])} UTC.", err=True)
+
+
+@app.command("tokens")
+def tokens(
+    login: Login,
+    *,
+    data: options.Data = options.DEFAULT_DATA,
+    kafka: options.Kafka = None,
+    mongo: options.Mongo = None,
+) -> None:
+    """List the tokens of a user that have not ended: name, and when each was made, ends, and was last used.
+
+    Times are in UTC. The last use is exact to a minute.
+    """
+    from services.cli.exit_status import explained
+    from services.cli.imports.tokens import tokens_of
+    from services.cli.imports.user_list import tokens_table
+    from services.cli.local.stack import find
+
+    engines = find(data, kafka, mongo).engines()
+    with explained(engines):
+        found = asyncio.run(tokens_of(engines, login))
+    typer.echo(tokens_table(found) if found else "no tokens")
 
 
 def _scope(text: str) -> "ScopeEntry":

@@ -35,7 +35,7 @@ def _logging_as_before() -> Iterator[None]:
 
 def test_every_module_of_a_subcommand_is_in_the_table() -> None:
     modules = {file.stem for folder in subcommands.__path__ for file in Path(folder).glob("[a-z]*.py")}
-    assert set(SUBCOMMANDS) == modules - {"tokens"}  # users has these
+    assert set(SUBCOMMANDS) == modules
 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)

@@ -5,14 +5,13 @@ So are the steps of `docs/operations.md` that let a program in.
 
 import asyncio
 import json
-import os
 import secrets
 import shutil
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -34,7 +33,7 @@ from tests.support.engines.chosen_engines import Engines
 from tests.support.engines.proxy import proxy
 from tests.support.expected.views import until
 from tests.support.processes.demo_stack import DemoStack, demo_stack
-from tests.support.processes.programs import run
+from tests.support.processes.programs import run, started
 
 pytestmark = pytest.mark.long
 
@@ -94,7 +93,9 @@ async def test_the_client_opens_a_ticket_once_although_the_answer_is_lost(
     async with proxy(urlsplit(stack.url).port or 0) as between:
         between.keep_back_after = b"OpenTicket"
         words = ("open_ticket.py", str(URL(stack.url).with_port(between.port)), stack.operator.login, AGENCY)
-        async with started(sys.executable, *words, environment={"PASSWORD": stack.operator.password}) as process:
+        async with started(
+            sys.executable, *words, folder=EXAMPLES, environment={"PASSWORD": stack.operator.password}
+        ) as process:
             await until(accepted)
             between.keep_back_after = None
             between.cut()
@@ -133,7 +134,7 @@ async def test_the_follower_keeps_and_prints_every_event_once_until_its_token_en
 
     async with proxy(urlsplit(stack.url).port or 0) as between:
         words = (sys.executable, "follow_stream.py", str(URL(stack.url).with_port(between.port)), str(file))
-        async with started(*words, environment={"TOKEN_FILE": str(secret)}) as process:
+        async with started(*words, folder=EXAMPLES, environment={"TOKEN_FILE": str(secret)}) as process:
             await until(lambda: has_place(file))
             await open_ticket()
             await until(has_all)
@@ -147,7 +148,7 @@ async def test_the_follower_keeps_and_prints_every_event_once_until_its_token_en
         with closing(sqlite3.connect(file)) as tables, tables:
             tables.execute("UPDATE place SET last_id = ?", (wire(began),))
         known = set(followed(file))
-        async with started(*words, environment={"TOKEN": token}, stderr=PIPE) as process:
+        async with started(*words, folder=EXAMPLES, environment={"TOKEN": token}, stderr=PIPE) as process:
             await until(has_all)
             assert await said_by(process, 1) == {f"TicketOpened {uid}" for uid in set(await wanted()) - known}
             await store.tokens.delete_one({"_id": document["_id"]})
@@ -205,7 +206,7 @@ async def test_the_subscriber_and_the_java_program_see_the_events_of_the_platfor
     async with subscribed(stack.settings, file):
         await until(lambda: keeps(file, len(wanted)))
     assert kept(file) == wanted
-    async with started(*follower, environment=kafka(stack.settings)) as process:
+    async with started(*follower, folder=EXAMPLES, environment=kafka(stack.settings)) as process:
         assert await printed(process, len(wanted)) == wanted
 
 
@@ -214,29 +215,15 @@ async def test_the_java_program_prints_every_event_once_and_starts_again_with_a_
 ) -> None:
     one, two = (life(ticket_uid(number), 4) for number in (1, 2))
     await publish_events(settings, [*one, *one[:2], *two])
-    async with started(*follower, environment=kafka(settings)) as process:
+    async with started(*follower, folder=EXAMPLES, environment=kafka(settings)) as process:
         assert (await printed(process, 8)).keys() == {event.id for event in [*one, *two]}
         await publish_events(settings, [*one[:3], *two[:3]], FIRST_GENERATION + 4)
         assert (await printed(process, 6)).keys() == {event.id for event in [*one[:3], *two[:3]]}
 
 
-@asynccontextmanager
-async def started(*words: str, environment: Mapping[str, str], stderr: int | None = None) -> AsyncIterator[Process]:
-    """Run a program during the block; it is killed at the end."""
-    process = await asyncio.create_subprocess_exec(
-        *words, cwd=EXAMPLES, env={**os.environ, **environment}, stdout=PIPE, stderr=stderr
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
 def subscribed(settings: EngineSettings, file: Path) -> AbstractAsyncContextManager[Process]:
     """Run the subscriber during the block, and kill it at the end."""
-    return started(sys.executable, "keep_events.py", str(file), environment=kafka(settings))
+    return started(sys.executable, "keep_events.py", str(file), folder=EXAMPLES, environment=kafka(settings))
 
 
 def kafka(settings: EngineSettings) -> dict[str, str]:

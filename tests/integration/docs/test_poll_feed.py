@@ -1,13 +1,11 @@
 """The program `examples/poll_feed.py`, run against a gateway and a projector."""
 
-import asyncio
 import json
-import os
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from tests.integration.gateway.gateway_platform import PASSWORD, Platform, platf
 from tests.support.data.tickets import Stored, interleaved, life, publish_events, ticket_uid
 from tests.support.engines.chosen_engines import Engines
 from tests.support.expected.views import until
+from tests.support.processes.programs import started
 from tests.support.processes.services import service
 
 PROGRAM = Path(__file__).parents[3] / "examples" / "poll_feed.py"
@@ -75,17 +74,9 @@ async def keeps(file: Path, events: int) -> bool:
         return bool(tables) and kept.execute("SELECT count(*) FROM events").fetchone() == (events,)
 
 
-@asynccontextmanager
-async def polling(fed: Platform, file: Path, start: datetime, password: str = PASSWORD) -> AsyncIterator[Process]:
+def polling(
+    fed: Platform, file: Path, start: datetime, password: str = PASSWORD
+) -> AbstractAsyncContextManager[Process]:
     """Run the program during the block, and kill it at the end."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(PROGRAM), fed.url, "all", str(file), wire(start)),
-        env={**os.environ, "PASSWORD": password},
-        stderr=PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
+    words = (sys.executable, PROGRAM, fed.url, "all", file, wire(start))
+    return started(*words, folder=PROGRAM.parent, environment={"PASSWORD": password}, stderr=PIPE)

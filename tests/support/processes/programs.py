@@ -1,8 +1,10 @@
-"""Runs programs that are no part of the platform to their end."""
+"""Runs programs that are no part of the platform."""
 
 import asyncio
 import os
-from asyncio.subprocess import PIPE, STDOUT
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 SECONDS = 120
@@ -21,3 +23,19 @@ async def run(*words: str | Path, folder: Path, seconds: float = SECONDS, **envi
             await process.wait()
     assert process.returncode == 0, said.decode()
     return said.decode()
+
+
+@asynccontextmanager
+async def started(
+    *words: str | Path, folder: Path, environment: Mapping[str, str], stderr: int | None = None
+) -> AsyncIterator[Process]:
+    """Run a program in `folder` during the block, with its output in a pipe; it is killed at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *map(str, words), cwd=folder, env={**os.environ, **environment}, stdout=PIPE, stderr=stderr
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
